@@ -1,0 +1,7 @@
+"""Registers the app campaigns."""
+
+from django.apps import AppConfig
+
+
+class CampaignsConfig(AppConfig):
+    name = "campaigns"

@@ -1,0 +1,1 @@
+"""Review, launch, prepare, wait for consent, pause, resume, stop, finish."""

@@ -1,0 +1,32 @@
+"""Policies; heap-only updates for recipients and chunks."""
+
+from django.db import migrations
+
+from marketing.row_security import EnableRowSecurity
+
+# Fillfactor 50 keeps the update "sent" on its page: 92 % heap-only (trial of speed, C).
+SQL = """
+ALTER TABLE recipient SET (fillfactor = 50);
+ALTER TABLE chunk SET (fillfactor = 50);
+"""
+
+
+class Migration(migrations.Migration):
+    dependencies = [("campaigns", "0002_initial"), ("consent", "0002_row_security")]
+
+    operations = [
+        migrations.RunSQL(SQL, migrations.RunSQL.noop),
+        EnableRowSecurity("campaign", tracking="select"),
+        EnableRowSecurity("campaign_segment"),
+        EnableRowSecurity("link", tracking="select"),
+        EnableRowSecurity("link_target", tracking="select"),
+        EnableRowSecurity("recipient", tracking="select"),
+        EnableRowSecurity("chunk"),
+        EnableRowSecurity("due_recipient"),
+        EnableRowSecurity("campaign_event"),
+        EnableRowSecurity("test_send"),
+        EnableRowSecurity("engagement"),
+        EnableRowSecurity("link_click"),
+        EnableRowSecurity("counter"),
+        EnableRowSecurity("campaign_totals"),
+    ]

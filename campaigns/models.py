@@ -1,0 +1,26 @@
+"""Facade over the models of this app, in order: composing, recipients, sending, launching, results.
+
+Rooms share tables freely inside the app; only results is written from above (tracking.folding).
+"""
+
+from campaigns.composing.models import Campaign, CampaignSegment, Link, LinkTarget
+from campaigns.launching.models import CampaignEvent
+from campaigns.recipients.models import Chunk, DueRecipient, Recipient
+from campaigns.results.models import CampaignTotals, Counter, Engagement, LinkClick
+from campaigns.sending.models import TestSend
+
+__all__ = [
+    "Campaign",
+    "CampaignEvent",
+    "CampaignSegment",
+    "CampaignTotals",
+    "Chunk",
+    "Counter",
+    "DueRecipient",
+    "Engagement",
+    "Link",
+    "LinkClick",
+    "LinkTarget",
+    "Recipient",
+    "TestSend",
+]

@@ -1,0 +1,1 @@
+"""Tables engagement and counters, written only by tracking.folding; the Statistics column."""

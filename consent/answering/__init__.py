@@ -1,0 +1,1 @@
+"""Public pages: agree, refuse, unsubscribe, your choices. GET changes nothing."""

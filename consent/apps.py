@@ -1,0 +1,7 @@
+"""Registers the app consent."""
+
+from django.apps import AppConfig
+
+
+class ConsentConfig(AppConfig):
+    name = "consent"

@@ -1,0 +1,72 @@
+"""The one consent request to one address of one account, unique for ever."""
+
+from django.db import models
+
+from consent.forms.models import TextVersion
+from marketing.accounts.models import AccountOwned
+from marketing.row_security import TenantForeignKey
+
+
+class ConsentRequest(AccountOwned):
+    """Asked once per account and address hash, by database constraint (product 3, order)."""
+
+    class State(models.TextChoices):
+        """See the table of product 3."""
+
+        OPEN = "open", "Open"
+        TAKEN_BACK = "taken_back", "Taken back"  # its campaign was stopped: not asked
+        ASKED = "asked", "Asked"
+        NOT_DELIVERED = "not_delivered", "Not delivered"
+        AGREED = "agreed", "Agreed"
+        REFUSED = "refused", "Refused"
+        LEFT = "left", "Left"
+        EXPIRED = "expired", "Expired"
+
+    address_hash = models.BinaryField(max_length=32)
+    address = models.CharField(max_length=320)
+    # Plain numbers: the contact may be deleted, the campaign lives in a higher room.
+    contact_id = models.BigIntegerField()
+    campaign_id = models.BigIntegerField()
+    text_version = models.ForeignKey(
+        TextVersion, models.RESTRICT, db_constraint=False, related_name="+"
+    )
+    state = models.CharField(max_length=14, choices=State.choices, default=State.OPEN)
+    made_at = models.DateTimeField()
+    # When to try next; NULL: leave it to the campaign's request chunk, or nothing to do.
+    due_at = models.DateTimeField(null=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+    first_attempt_at = models.DateTimeField(null=True)
+    asked_at = models.DateTimeField(null=True)
+    outcome_unknown = models.BooleanField(default=False)
+    message_id = models.CharField(max_length=255, blank=True)
+    reply = models.CharField(max_length=500, blank=True)
+    answered_at = models.DateTimeField(null=True)
+    expires_at = models.DateTimeField(null=True)  # 12 months after asking
+    # Lease of the queue `now` for requests that are due by themselves.
+    generation = models.PositiveIntegerField(default=0)
+    lease_until = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "consent_request"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "id"], name="consent_request_of_account"),
+            models.UniqueConstraint(
+                fields=["account", "address_hash"], name="consent_request_once_per_address"
+            ),
+            TenantForeignKey(
+                field="text_version",
+                to="text_version",
+                name="consent_request_text",
+                on_delete="RESTRICT",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["account", "campaign_id", "contact_id"], name="consent_request_of_campaign"
+            ),
+            models.Index(
+                fields=["due_at"],
+                condition=models.Q(due_at__isnull=False),
+                name="consent_request_due",
+            ),
+        ]

@@ -1,0 +1,1 @@
+"""What a person is asked: the standard form or an account's own, in immutable text versions."""

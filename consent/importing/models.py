@@ -1,0 +1,46 @@
+"""One import: the file, what was claimed for it, and how far it is."""
+
+from django.db import models
+
+from marketing.accounts.models import AccountOwned, Member
+
+
+class Import(AccountOwned):
+    """A file of contacts with the basis claimed for it; `position` resumes it after a kill."""
+
+    class State(models.TextChoices):
+        """Where it stands."""
+
+        DRAFT = "draft", "Draft"
+        WAITING = "waiting", "Waiting"
+        RUNNING = "running", "Running"
+        FINISHED = "finished", "Finished"
+        STOPPED = "stopped", "Stopped"
+
+    file_name = models.CharField(max_length=200)
+    content = models.BinaryField()  # at most 25 MB; deleted when the import has finished
+    encoding = models.CharField(max_length=40, blank=True)
+    separator = models.CharField(max_length=1, blank=True)
+    mapping = models.JSONField(default=dict)  # header -> field
+    source = models.CharField(max_length=300, blank=True)
+    basis = models.CharField(max_length=20, blank=True)
+    basis_evidence = models.CharField(max_length=40, blank=True)
+    basis_until = models.DateField(null=True)
+    attested = models.BooleanField(default=False)
+    member = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
+    stop_code = models.CharField(max_length=40, blank=True)
+    position = models.PositiveIntegerField(default=0)  # records stored so far
+    rows = models.PositiveIntegerField(null=True)
+    created = models.PositiveIntegerField(default=0)
+    merged = models.PositiveIntegerField(default=0)
+    kept_out = models.PositiveIntegerField(default=0)
+    errors = models.PositiveIntegerField(default=0)
+    report = models.JSONField(default=list)  # the first 1,000 rows with something to say
+    made_at = models.DateTimeField(auto_now_add=True)
+    started_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "contact_import"
+        constraints = [models.UniqueConstraint(fields=["account", "id"], name="import_of_account")]

@@ -1,0 +1,108 @@
+"""The ledger: consent records, chained per account, and the private values beside them.
+
+The chained `body` holds no personal data: only the keyed address hash and salted hashes of
+address, IP, agent and typed name. Values and salts lie in consent_private and may be deleted.
+"""
+
+from django.db import models
+
+from marketing.accounts.models import Account
+from marketing.row_security import AccountQuerySet
+
+
+class ConsentRecord(models.Model):
+    """One line of the ledger. The database refuses UPDATE, DELETE and TRUNCATE."""
+
+    class Event(models.TextChoices):
+        """What happened."""
+
+        ASKED = "asked", "Asked"
+        AGREED = "agreed", "Agreed"
+        REFUSED = "refused", "Refused"
+        WITHDREW = "withdrew", "Withdrew"
+        IMPORTED = "imported", "Imported"
+        EXPIRED = "expired", "Expired"
+        COMPLAINED = "complained", "Complained"
+        BOUNCED = "bounced", "Bounced"
+        BLOCKED = "blocked", "Blocked"
+        UNBLOCKED = "unblocked", "Unblocked"
+
+    class Purpose(models.TextChoices):
+        """Two questions, two records."""
+
+        NEWSLETTER = "newsletter", "Newsletter"
+        TRACKING = "tracking", "Tracking"
+
+    class Act(models.TextChoices):
+        """How the person, or the member, did it."""
+
+        REQUEST_MAIL = "request_mail", "Consent request accepted by the receiving server"
+        BUTTON = "button", "Button on the consent page"
+        BOX_TICKED = "box_ticked", "Box ticked"
+        BOX_EMPTY = "box_empty", "Box left empty"
+        ONE_CLICK = "one_click", "One-click unsubscribe"
+        FOOTER_LINK = "footer_link", "Unsubscribe page"
+        REQUEST_LINK = "request_link", "Never write to me again"
+        MAILTO = "mailto", "Mail to the unsubscribe address"
+        PREFERENCES = "preferences", "Your choices"
+        STOP_TRACKING = "stop_tracking", "Stop tracking me"
+        MEMBER = "member", "By a member"
+        API = "api", "By the API"
+        IMPORT_PROOF = "import_proof", "Import with proof for this person"
+        IMPORT_CLAIM = "import_claim", "Import, claimed for the whole file"
+        SERVER = "server", "Reported by a mail server"
+
+    pk = models.CompositePrimaryKey("account_id", "seq")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    seq = models.BigIntegerField()
+    at = models.DateTimeField()
+    event = models.CharField(max_length=12, choices=Event.choices)
+    purpose = models.CharField(max_length=12, choices=Purpose.choices)
+    act = models.CharField(max_length=16, choices=Act.choices)
+    address_hash = models.BinaryField(max_length=32)
+    # Plain numbers, no foreign keys: what they point to may be deleted, the record stays.
+    contact_id = models.BigIntegerField(null=True)
+    campaign_id = models.BigIntegerField(null=True)
+    request_id = models.BigIntegerField(null=True)
+    import_id = models.BigIntegerField(null=True)
+    member_id = models.BigIntegerField(null=True)
+    text_version_id = models.BigIntegerField(null=True)
+    body = models.TextField()  # canonical text, see ledger/chain.py
+    prev_hash = models.BinaryField(max_length=32)
+    hash = models.BinaryField(max_length=32)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "consent_record"
+        indexes = [
+            models.Index(
+                fields=["account", "address_hash", "-seq"], name="consent_record_of_address"
+            ),
+            models.Index(fields=["account", "event", "-seq"], name="consent_record_of_event"),
+        ]
+
+
+class ConsentPrivate(models.Model):
+    """One personal value of a record with its salt: sha256(salt || value) is in the body."""
+
+    class Kind(models.TextChoices):
+        """Which value."""
+
+        ADDRESS = "address", "Address"
+        IP = "ip", "IP address"
+        AGENT = "agent", "Agent"
+        NAME = "name", "Name"
+        SOURCE = "source", "Where from"
+
+    pk = models.CompositePrimaryKey("account_id", "seq", "kind")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    seq = models.BigIntegerField()
+    kind = models.CharField(max_length=8, choices=Kind.choices)
+    salt = models.BinaryField(max_length=16)
+    value = models.TextField()
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "consent_private"

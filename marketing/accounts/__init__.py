@@ -1,0 +1,1 @@
+"""Accounts, their members with roles, sign-up, the switcher, and the audit log."""

@@ -1,0 +1,128 @@
+"""Users, accounts, members: global tables. The audit log belongs to an account."""
+
+from typing import Any, ClassVar
+
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
+from django.db import models
+
+from marketing.row_security import AccountQuerySet
+
+
+class UserManager(BaseUserManager["User"]):
+    """Users are known by their work email, compared in lower case."""
+
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        """Store a user; the address is lower-cased so that a login works in any case."""
+        user = self.model(email=email.strip().lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def get_by_natural_key(self, username: str | None) -> "User":
+        """Log in in any case."""
+        return self.get(email=(username or "").lower())
+
+
+class User(AbstractBaseUser):
+    """A person who logs in. Rights come from memberships only."""
+
+    email = models.EmailField("work email", max_length=254, unique=True)
+    name = models.CharField(max_length=120, blank=True)
+    is_active = models.BooleanField(default=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    USERNAME_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    objects = UserManager()
+
+    class Meta:
+        db_table = "user_account"
+
+    @property
+    def display_name(self) -> str:
+        """The name, or the part of the address before the at sign."""
+        return self.name or self.email.partition("@")[0]
+
+
+class Account(models.Model):
+    """A company that sends. Everything else belongs to exactly one account."""
+
+    name = models.CharField(max_length=120)
+    country = models.CharField(max_length=2)
+    time_zone = models.CharField(max_length=64, default="UTC")
+    postal_address = models.CharField(max_length=300, blank=True)
+    tracking = models.BooleanField("email and link tracking")
+    consent = models.BooleanField("consent to receive newsletters")
+    # A plain number: forms live in a higher room. NULL means the standard form.
+    consent_form_id = models.BigIntegerField(null=True, blank=True)
+    sending_from = models.TimeField(null=True, blank=True)
+    sending_until = models.TimeField(null=True, blank=True)
+    # Has, or ever had, a contact in a class C country: then a contact without a country is
+    # treated as class C, locked, no basis accepted (product 2). Set when a contact is stored.
+    strict_unknown = models.BooleanField(default=False)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "account"
+        constraints = [
+            models.CheckConstraint(
+                name="account_sending_hours_both_or_none",
+                condition=models.Q(sending_from__isnull=True, sending_until__isnull=True)
+                | models.Q(sending_from__isnull=False, sending_until__isnull=False),
+            )
+        ]
+
+    def __str__(self) -> str:
+        return self.name
+
+
+class Role(models.TextChoices):
+    """Roles, weakest first; what each may do is the table in marketing/access.py."""
+
+    VIEWER = "viewer", "Viewer"
+    EDITOR = "editor", "Editor"
+    ADMIN = "admin", "Admin"
+    OWNER = "owner", "Owner"
+
+
+class Member(models.Model):
+    """A user in an account, with a role."""
+
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="members")
+    role = models.CharField(max_length=10, choices=Role.choices)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "member"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "user"], name="member_once_per_account")
+        ]
+
+
+class AccountOwned(models.Model):
+    """Base of every tenant table: one account, row security, a visible filter."""
+
+    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        abstract = True
+
+
+class AuditLine(AccountOwned):
+    """Who changed what, when, from what, to what. Written by auditing.record, never changed."""
+
+    at = models.DateTimeField(auto_now_add=True)
+    member = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    who = models.CharField(max_length=254)  # as it read then; members leave
+    act = models.CharField(max_length=60)  # "settings.changed", "lock.forced", "campaign.launched"
+    subject = models.CharField(max_length=200)
+    before = models.CharField(max_length=500, blank=True)
+    after = models.CharField(max_length=500, blank=True)
+
+    class Meta:
+        db_table = "audit_line"
+        indexes = [models.Index(fields=["account", "-id"], name="audit_line_newest")]

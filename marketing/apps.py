@@ -1,0 +1,7 @@
+"""Registers the app marketing."""
+
+from django.apps import AppConfig
+
+
+class MarketingConfig(AppConfig):
+    name = "marketing"

@@ -1,0 +1,1 @@
+"""Contacts, their fields, segments and search; the tables standing and suppression."""

@@ -1,0 +1,21 @@
+"""Facade over the models of this app, in order of import: accounts, rules, audience, senders."""
+
+from marketing.accounts.models import Account, AuditLine, Member, User
+from marketing.audience.models import Contact, Segment, SegmentMember, Standing, Suppression
+from marketing.rules.models import CountryRule, RulesVersion
+from marketing.senders.models import Sender
+
+__all__ = [
+    "Account",
+    "AuditLine",
+    "Contact",
+    "CountryRule",
+    "Member",
+    "RulesVersion",
+    "Segment",
+    "SegmentMember",
+    "Sender",
+    "Standing",
+    "Suppression",
+    "User",
+]

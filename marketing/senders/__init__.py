@@ -1,0 +1,1 @@
+"""Senders: From names and addresses the account may use."""

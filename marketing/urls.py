@@ -1,0 +1,6 @@
+"""URLs of the pages behind the login."""
+
+from django.urls import URLPattern, URLResolver
+
+app_name = "marketing"
+urlpatterns: list[URLPattern | URLResolver] = []

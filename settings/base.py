@@ -1,0 +1,174 @@
+"""Settings shared by all places. Secrets and addresses come from the environment."""
+
+import os
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+import dj_database_url
+
+from settings.environment import names, required
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+
+SECRET_KEY = required("SECRET_KEY", "signs sessions and forms, 50 random characters")
+# Never rotated: contact, standing, request and suppression are joined on this hash (architecture 5).
+ADDRESS_HASH_KEY = required("ADDRESS_HASH_KEY", "keys the hash of addresses, kept for ever")
+TOKEN_KEY = required("TOKEN_KEY", "signs the links in mails, kept as long as mails are read")
+DEBUG = False
+ALLOWED_HOSTS = names("ALLOWED_HOSTS", "localhost,127.0.0.1")
+CSRF_TRUSTED_ORIGINS = names("CSRF_TRUSTED_ORIGINS")
+SITE_URL = required("SITE_URL", "where members and recipients reach the web pages").rstrip("/")
+TRACKING_URL = required("TRACKING_URL", "where mails load pixel and links").rstrip("/")
+
+INSTALLED_APPS = [
+    "marketing",
+    "consent",
+    "campaigns",
+    "tracking",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "django.contrib.staticfiles",
+    "django.contrib.humanize",
+    "django.forms",
+    "allauth",
+    "allauth.account",
+    "django_htmx",
+    "template_partials",
+    "csp",
+    "anymail",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.locale.LocaleMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+]
+
+TEMPLATES: list[dict[str, Any]] = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "marketing.accounts.context.shell",
+            ],
+        },
+    },
+]
+
+ROOT_URLCONF = "settings.urls"
+WSGI_APPLICATION = "settings.wsgi.application"
+
+# --- database: the login role owns nothing (docs/tenancy.md) -------------------------------
+
+
+def database(url: str, role: str = "") -> dict[str, Any]:
+    """One entry of DATABASES; `role` is assumed by SET ROLE on connecting (migrations)."""
+    entry: dict[str, Any] = dict(dj_database_url.parse(url, conn_max_age=60))
+    entry.setdefault("OPTIONS", {})
+    if role:
+        entry["OPTIONS"]["assume_role"] = role
+    return entry
+
+
+DATABASE_URL = required("DATABASE_URL", "the PostgreSQL database, login role assent")
+TRACKING_DATABASE_URL = os.environ.get("TRACKING_DATABASE_URL", DATABASE_URL)
+DATABASES = {"default": database(DATABASE_URL, os.environ.get("DATABASE_ROLE", ""))}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+# --- accounts -----------------------------------------------------------------------------
+
+AUTH_USER_MODEL = "marketing.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = [
+    "django.contrib.auth.hashers.Argon2PasswordHasher",
+    "django.contrib.auth.hashers.PBKDF2PasswordHasher",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "marketing:accounts"
+LOGOUT_REDIRECT_URL = "account_login"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_ADAPTER = "marketing.accounts.adapter.AccountAdapter"
+ACCOUNT_FORMS = {"signup": "marketing.accounts.forms.SignUpForm"}
+ACCOUNT_SESSION_REMEMBER = True
+
+# --- mail -----------------------------------------------------------------------------------
+
+# Campaign mail: EMAIL_URL (SMTP), or any Django backend by EMAIL_BACKEND, anymail's included.
+EMAIL_URL = os.environ.get("EMAIL_URL", "")
+EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "")
+MAIL_DOMAIN = os.environ.get("MAIL_DOMAIN", "mail.assent.example")  # Message-ID and bounces
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"Assent <no-reply@{MAIL_DOMAIN}>")
+
+# --- background -------------------------------------------------------------------------------
+
+REDIS_URL = required("REDIS_URL", "the Redis that carries Celery's tasks")
+STATE_DIR = Path(os.environ.get("STATE_DIR", BASE_DIR / ".local"))  # journals, files of members
+
+# --- pages ------------------------------------------------------------------------------------
+
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # our widgets know the kit
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch")]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+USE_THOUSAND_SEPARATOR = True
+STATIC_URL = "static/"
+STATIC_ROOT = BASE_DIR / ".local" / "static"
+STATICFILES_DIRS = [path for path in [BASE_DIR / "frontend" / "dist"] if path.is_dir()]
+MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
+FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
+
+SECURE_REFERRER_POLICY = "no-referrer"  # links of public pages carry tokens
+SECURE_CONTENT_TYPE_NOSNIFF = True
+X_FRAME_OPTIONS = "DENY"
+SESSION_COOKIE_HTTPONLY = True
+SESSION_COOKIE_SAMESITE = "Lax"
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = urlsplit(SITE_URL).scheme == "https"
+CSRF_COOKIE_SAMESITE = "Lax"
+
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": ["'none'"],
+        "script-src": ["'self'"],
+        "style-src": ["'self'"],
+        "img-src": ["'self'", "data:"],
+        "font-src": ["'self'"],
+        "connect-src": ["'self'"],
+        "frame-src": ["'self'"],
+        "form-action": ["'self'"],
+        "base-uri": ["'none'"],
+        "frame-ancestors": ["'none'"],
+    },
+}

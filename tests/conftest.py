@@ -1,0 +1,99 @@
+"""The cast, and a database in which the policies are on: tests run as the role `assent`.
+
+acme (US): owner Olga, admin Adam, editor Emil, viewer Rita. velo (FR): owner Rolf, the stranger.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+import pytest
+from django.db import connection, connections
+
+from marketing.models import Account, Contact, Member, User
+from marketing.tenancy import use_account
+from tests.making import make_account, make_contact, make_member
+
+DOOR = "assent_owner"
+
+
+@pytest.fixture(scope="session")
+def owner_role() -> Iterator[None]:
+    """Migrations run as the owner of the tables."""
+    options = connections["default"].settings_dict.setdefault("OPTIONS", {})
+    options["assume_role"] = DOOR
+    connections["default"].close()
+    yield
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(
+    owner_role: None, django_db_setup: None, django_db_blocker: Any
+) -> Iterator[None]:
+    """Let the web role flush tables, then drop the owner's role."""
+    options = connections["default"].settings_dict["OPTIONS"]
+    with django_db_blocker.unblock():
+        with connection.cursor() as cursor:
+            cursor.execute("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO assent")
+            # Transactional tests flush the ledger; the triggers have tests of their own.
+            for table in ("consent_record", "text_version"):
+                cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only")
+        options.pop("assume_role")
+        connections["default"].close()
+    yield
+    options["assume_role"] = DOOR
+    with django_db_blocker.unblock():
+        connections["default"].close()
+
+
+@pytest.fixture
+def acme(db: None) -> Account:
+    """The account of the story: US, tracking on, consent off by default."""
+    return make_account("Acme Bikes", country="US")
+
+
+@pytest.fixture
+def velo(db: None) -> Account:
+    """The stranger's account: France, tracking off, consent locked."""
+    return make_account("Vélo Lyon", country="FR")
+
+
+@pytest.fixture
+def olga(acme: Account) -> Member:
+    return make_member(acme, "owner@acme.example", "owner", name="Olga Petit")
+
+
+@pytest.fixture
+def adam(acme: Account) -> Member:
+    return make_member(acme, "admin@acme.example", "admin", name="Adam Novak")
+
+
+@pytest.fixture
+def emil(acme: Account) -> Member:
+    return make_member(acme, "editor@acme.example", "editor", name="Emil Brandt")
+
+
+@pytest.fixture
+def rita(acme: Account) -> Member:
+    return make_member(acme, "viewer@acme.example", "viewer", name="Rita Lund")
+
+
+@pytest.fixture
+def rolf(velo: Account) -> Member:
+    return make_member(velo, "owner@velo.example", "owner", name="Rolf Meyer")
+
+
+@pytest.fixture
+def ana(acme: Account) -> Contact:
+    with use_account(acme):
+        return make_contact(acme, "ana@example.test", first_name="Ana", country="US")
+
+
+@pytest.fixture
+def as_member(client: Any) -> Any:
+    """Log the test client in: as_member(emil).get(...)."""
+
+    def log_in(member: Member) -> Any:
+        client.force_login(User.objects.get(pk=member.user_id))
+        return client
+
+    return log_in

@@ -1,0 +1,1 @@
+"""Pixel and link: stores an event before it answers, outside Django."""

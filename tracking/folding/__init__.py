@@ -1,0 +1,1 @@
+"""Events into engagement, link clicks and counters; safe to repeat."""

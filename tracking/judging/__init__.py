@@ -1,0 +1,1 @@
+"""Who made a request: person, machine, privacy proxy, unknown; rules with weights as data."""

@@ -1,0 +1,1 @@
+"""Statistics page and Recipients tab: frozen dataclasses that the pages show."""
