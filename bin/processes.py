@@ -1,0 +1,56 @@
+"""The processes Assent consists of, in one place.
+
+The demo starts them, docker-compose.yml names the same ones, and a test compares the two.
+"""
+
+from dataclasses import dataclass
+
+CELERY = ("celery", "-A", "settings.celery")
+WORKER = (*CELERY, "worker", "-P", "prefork", "--without-gossip", "--without-mingle")
+GRANIAN = ("granian", "--respawn-failed-workers", "--no-ws")
+
+
+@dataclass(frozen=True)
+class Process:
+    """One process; `command` is what both the demo and the image run, without an address."""
+
+    name: str
+    what: str
+    command: tuple[str, ...]
+    # how far its port lies from PORT; None listens nowhere
+    port_offset: int | None = None
+
+
+PRODUCT = (
+    Process(
+        "web",
+        "the pages",
+        (*GRANIAN, "--interface", "wsgi", "settings.wsgi:application"),
+        port_offset=0,
+    ),
+    Process(
+        "tracking",
+        "pixel and links",
+        (*GRANIAN, "--interface", "rsgi", "settings.tracking_app:application"),
+        port_offset=1,
+    ),
+    # no -c: one process per core
+    Process("worker-send", "campaign mail", (*WORKER, "-n", "send@%h", "-Q", "send")),
+    Process(
+        "worker-now",
+        "mail that waits for nobody",
+        (*WORKER, "-n", "now@%h", "-Q", "now", "-c", "1"),
+    ),
+    Process(
+        "worker-default",
+        "imports, exports, statistics",
+        (*WORKER, "-n", "default@%h", "-Q", "default", "-c", "2"),
+    ),
+    Process("beat", "the clock", (*CELERY, "beat", "--pidfile=")),
+)
+
+# the demo's far end: nothing it sends leaves this machine
+MAIL_CATCHER = Process("mail", "mail catcher", ("mailcatcher",))
+SMTP_OFFSET = 2
+MAIL_PAGE_OFFSET = 3
+PORTS = 4
