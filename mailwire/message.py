@@ -75,8 +75,9 @@ def as_bytes(mail: Mail) -> bytes:
         [
             head,
             f'Content-Type: multipart/alternative;\r\n boundary="{boundary}"\r\n\r\n'.encode(),
-            line + b"\r\n" + _part("text/plain", mail.text),
-            line + b"\r\n" + _part("text/html", mail.html),
+            # The CRLF before a boundary belongs to the boundary (RFC 2046 5.1.1), not to the text.
+            line + b"\r\n" + _part("text/plain", mail.text) + b"\r\n",
+            line + b"\r\n" + _part("text/html", mail.html) + b"\r\n",
             line + b"--\r\n",
         ]
     )
