@@ -1,0 +1,177 @@
+"""One record into one person, or the reason why not. Pure: no database, no guess.
+
+A row says who somebody is and what is claimed about them; whether they may be mailed says the gate.
+"""
+
+import csv
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import Final
+
+from consent.importing.cells import OWN_EXPORT_COLUMN, plain_cell
+from consent.importing.columns import LEAVE_OUT, STANDARD_FIELDS
+from consent.importing.dates import BadDate, read_instant
+from marketing.audience.addresses import Address, BadAddress, read_address
+from marketing.rules.countries import country_code
+
+LONGEST: Final = {"first_name": 120, "last_name": 120, "name": 120, "consent_source": 300}
+LONGEST_VALUE: Final = 2_000
+
+# Compared whole: "inactive" and "not active" are not "active".
+_CLAIMING: Final = frozenset(
+    {"active", "subscribed", "confirmed", "opted in", "opt-in", "opted-in"}
+)
+_EXCLUDING: Final = frozenset(
+    {
+        *("unsubscribed", "unsubscribe", "opted out", "opted-out", "opt-out", "optout"),
+        *("blocked", "blacklisted", "suppressed", "removed", "withdrawn", "refused"),
+        *("bounced", "cleaned", "complained", "complaint", "spam"),
+    }
+)
+
+
+@dataclass(frozen=True)
+class Proof:
+    """The yes of one person as the row states it."""
+
+    at: datetime
+    source: str
+    text: str
+
+
+@dataclass(frozen=True)
+class Person:
+    """One row of a file, checked. `status`: "", "claim", "excluded" or "held" (not understood)."""
+
+    address: Address
+    first_name: str = ""
+    last_name: str = ""
+    country: str = ""
+    language: str = ""
+    fields: dict[str, str | list[str]] = field(default_factory=dict)
+    proof: Proof | None = None
+    status: str = ""
+
+
+class BadRow(ValueError):
+    """The row is not imported. `reason` is a code, `text` the sentence for its value."""
+
+    def __init__(self, reason: str, value: str, text: str) -> None:
+        self.reason = reason
+        self.value = value
+        self.text = text
+        super().__init__(text)
+
+
+@dataclass(frozen=True)
+class RowReader:
+    """Reads the rows of one file: its columns, where they come from, and when it is now."""
+
+    header: Sequence[str]
+    mapping: Mapping[str, str]
+    zone: tzinfo
+    now: datetime
+    file_source: str = ""  # stands for a missing consent_source
+
+    def person(self, cells: Sequence[str]) -> Person:
+        """The person of one record, or BadRow for the first thing that is wrong with it."""
+        values = self._values(cells)
+        _refuse_long(values)
+        address = _address(values.pop("email", ""))
+        return Person(
+            address=address,
+            first_name=values.pop("first_name", "") or values.get("name", ""),
+            last_name=values.pop("last_name", ""),
+            country=_country(values.pop("country", "")),
+            language=_language(values.pop("language", "")),
+            proof=self._proof(values),
+            status=_status(values.pop("status", None)),
+            fields=_custom(values),
+        )
+
+    def _values(self, cells: Sequence[str]) -> dict[str, str]:
+        own = OWN_EXPORT_COLUMN in self.header
+        return {
+            self.mapping[name]: plain_cell(cell) if own else cell
+            for name, cell in zip(self.header, cells, strict=True)
+            if name and self.mapping.get(name, LEAVE_OUT) != LEAVE_OUT
+        }
+
+    def _proof(self, values: dict[str, str]) -> Proof | None:
+        typed = values.pop("consent_at", "").strip()
+        source = values.pop("consent_source", "").strip() or self.file_source
+        text = values.pop("consent_text", "").strip()
+        if not typed:
+            return None
+        try:
+            at = read_instant(typed, self.zone)
+        except BadDate as bad:
+            raise BadRow("date", typed, f"“Agreed on” is not a date: {bad}.") from None
+        if at > self.now:
+            raise BadRow("date", typed, "“Agreed on” lies in the future.")
+        return Proof(at.astimezone(UTC), source, text) if source else None
+
+
+def _refuse_long(values: Mapping[str, str]) -> None:
+    for name, value in values.items():
+        longest = LONGEST.get(name, LONGEST_VALUE)
+        if len(value) > longest:
+            label = STANDARD_FIELDS.get(name, name)
+            raise BadRow(
+                f"value too long: {name}",
+                f"{value[:60]}…",
+                f"“{label}” is longer than {longest:,} characters.",
+            )
+
+
+def _address(typed: str) -> Address:
+    try:
+        return read_address(typed)
+    except BadAddress as bad:
+        raise BadRow(f"address: {bad.reason}", typed or "(empty)", bad.text) from None
+
+
+def _country(typed: str) -> str:
+    if not typed.strip():
+        return ""
+    code = country_code(typed)
+    if code is None:
+        raise BadRow("country", typed, f"“{typed.strip()}” is not a country code.")
+    return code
+
+
+def _language(typed: str) -> str:
+    text = typed.strip()
+    if not text:
+        return ""
+    found = re.fullmatch(r"([A-Za-z]{2,3})(?:[-_]([A-Za-z]{2}))?", text)
+    if not found:
+        raise BadRow("language", typed, f"“{text}” is not a language code, like en or pt-BR.")
+    primary, region = found.group(1).lower(), found.group(2)
+    return f"{primary}-{region.upper()}" if region else primary
+
+
+def _status(typed: str | None) -> str:
+    """What a column of the old system says; no such column says nothing."""
+    if typed is None:
+        return ""
+    word = typed.strip().casefold()
+    if word in _CLAIMING:
+        return "claim"
+    return "excluded" if word in _EXCLUDING else "held"
+
+
+def _custom(values: dict[str, str]) -> dict[str, str | list[str]]:
+    values.pop("name", None)
+    fields: dict[str, str | list[str]] = dict(values)
+    if "tags" in values:
+        fields["tags"] = _tags(values["tags"])
+    return fields
+
+
+def _tags(cell: str) -> list[str]:
+    """The cell of providers' exports is itself a quoted list with commas."""
+    lines = list(csv.reader([cell.strip()], skipinitialspace=True)) if cell.strip() else []
+    return list(dict.fromkeys(tag.strip() for tag in (lines[0] if lines else []) if tag.strip()))
