@@ -1,0 +1,13 @@
+// Every page behind the login: Tabler's parts (phone menu), htmx, and our small modules.
+import "@tabler/core/dist/js/tabler.esm.min.js";
+import { start } from "./fragments.js";
+import { startDrops } from "./drops.js";
+import { startToasts } from "./toasts.js";
+import { dress } from "./tables.js";
+import { startSelection } from "./selection.js";
+
+start();
+startDrops();
+startToasts();
+startSelection();
+dress(document);
