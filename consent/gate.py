@@ -1,7 +1,7 @@
 """The gate: may we mail this person now? The only door to a mail (product 3).
 
 One SQL relation judges a set of people for one campaign, so that a million are judged in one
-statement and the claim of a recipient can ask again in its own. Rows of the table, first match wins:
+statement and the claim of a recipient can ask again in its own. First matching row wins:
 
 1 suppressed                              never
 2 refused, unsubscribed, withdrew         never (a deleted contact neither)
