@@ -17,12 +17,11 @@ DOOR = "assent_owner"
 
 
 @pytest.fixture(scope="session")
-def owner_role() -> Iterator[None]:
+def owner_role() -> None:
     """Migrations run as the owner of the tables."""
     options = connections["default"].settings_dict.setdefault("OPTIONS", {})
     options["assume_role"] = DOOR
     connections["default"].close()
-    yield
 
 
 @pytest.fixture(scope="session")
