@@ -88,6 +88,22 @@ def people_of(
     return People(" AND ".join(parts), tuple(parameters))
 
 
+def people_sql(
+    account: Account | int, inside: Sequence[int], outside: Sequence[int] = ()
+) -> tuple[str, list[Any]]:
+    """`people_of` by ids of segments: a SELECT of contact_id and its parameters."""
+    segments = Segment.objects.for_account(account).in_bulk([*inside, *outside])
+    people = people_of(
+        account,
+        [segments[pk] for pk in inside if pk in segments],
+        [segments[pk] for pk in outside if pk in segments],
+    )
+    return (
+        f"SELECT c.id AS contact_id FROM contact c WHERE {people.condition}",
+        list(people.parameters),
+    )
+
+
 def condition_of(segment: Segment) -> tuple[str, list[Any]]:
     """The segment as a condition over `contact c`, with its parameters."""
     if segment.kind == Segment.Kind.EVERYBODY:

@@ -3,7 +3,7 @@
 import pytest
 from django.db import connection
 
-from marketing.audience.segments import people_of
+from marketing.audience.segments import people_of, people_sql
 from marketing.models import Account, Contact, Segment, SegmentMember, Standing
 from marketing.tenancy import use_account
 from tests.making import make_contact, make_segment
@@ -109,3 +109,17 @@ def test_all_rules_must_hold_and_a_rule_about_an_empty_field_never_hides_people(
         assert named(acme, [both]) == "ben"
         assert named(acme, [make_segment(acme)], [ruled(acme, ("age", "before", "9"))]) == "ana eve"
         assert named(acme, [make_segment(acme, "None", kind="rules")]) == ""
+
+
+def test_people_by_ids_are_the_same_and_a_foreign_segment_is_nobody(
+    acme: Account, velo: Account, people: dict[str, Contact]
+) -> None:
+    with use_account(velo):
+        foreign = make_segment(velo).pk
+    with use_account(acme), connection.cursor() as cursor:
+        french = ruled(acme, ("country", "is", "FR"))
+        everybody = make_segment(acme)
+        cursor.execute(*people_sql(acme, [everybody.pk], [french.pk]))
+        assert {row[0] for row in cursor.fetchall()} == {people["ana"].pk, people["eve"].pk}
+        cursor.execute(*people_sql(acme, [foreign]))
+        assert cursor.fetchall() == []
