@@ -1,0 +1,192 @@
+"""Merge tags: what an author may write, and how it is filled in for one person.
+
+Strict when saved (`problems`), lenient at delivery. Contact data is only ever a value, never a
+template. Limits and lists are those of a trial of attacks; python-liquid's own defaults have none.
+"""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import quote
+
+from liquid import BoundTemplate, Environment, StrictUndefined, Undefined
+from liquid.exceptions import LiquidError
+from liquid.filter import string_filter
+
+from campaigns.composing.links import guarded
+from campaigns.composing.tags import OUR_URLS, has_tags
+from campaigns.composing.targets import LinkRefused, web_address
+from mailwire.headers import cleaned
+
+SOURCE_LIMIT = 256 * 1024
+CONTACT_FIELDS = ("first_name", "last_name", "email", "country", "language")
+
+_TAGS = {"if", "unless", "case", "for", "break", "continue", "comment"}
+_INNER_TAGS = {"content", "output", "illegal"}
+# Not here on purpose: safe (defeats escaping), replace, append, prepend, split, times (grow
+# without bound). assign, capture, include and render are missing above for the same reason.
+_FILTERS = {
+    "default",
+    "upcase",
+    "downcase",
+    "capitalize",
+    "date",
+    "truncate",
+    "escape",
+    "url_encode",
+    "join",
+    "strip",
+}
+
+
+class MergeFailed(Exception):
+    """A template that can not be filled in for this person: over a limit, or not a template."""
+
+
+@dataclass(frozen=True)
+class Problem:
+    """What is wrong in a template, where (from 1), in words for its author."""
+
+    line: int
+    column: int
+    text: str
+
+
+class _Environment(Environment):
+    block_nesting_limit = 8
+    context_depth_limit = 10
+    loop_iteration_limit = 1000
+    local_namespace_limit = 100_000
+    output_stream_limit = 512 * 1024
+
+
+@dataclass(frozen=True)
+class MergeTemplate:
+    """A parsed template: parse once per campaign, render for each person."""
+
+    bound: BoundTemplate
+    for_header: bool = False
+
+    def render(self, values: Mapping[str, Any]) -> str:
+        """Fill in plain dicts, strings, numbers and dates; what is missing prints nothing.
+
+        Raises MergeFailed.
+        """
+        try:
+            merged = self.bound.render(values)
+        except LiquidError as error:
+            raise MergeFailed(str(error.message)) from error
+        return cleaned(merged) if self.for_header else merged
+
+
+def html_template(source: str) -> MergeTemplate:
+    """For the HTML part: values are escaped as HTML, and percent-encoded inside URLs."""
+    return MergeTemplate(_parsed(_HTML, guarded(source)))
+
+
+def text_template(source: str) -> MergeTemplate:
+    """For the text part and for single URLs, which texts and targets have guarded: no escaping."""
+    return MergeTemplate(_parsed(_PLAIN, source))
+
+
+def subject_template(source: str) -> MergeTemplate:
+    """For a header: no escaping, and always one line."""
+    return MergeTemplate(_parsed(_PLAIN, source), for_header=True)
+
+
+def known_fields(custom: Iterable[str] = ()) -> frozenset[str]:
+    """The paths an author may use: contact.first_name, contact.fields.<name>, our own URLs."""
+    own = {f"contact.{name}" for name in CONTACT_FIELDS}
+    return frozenset(own | {f"contact.fields.{name}" for name in custom} | OUR_URLS)
+
+
+def problems(source: str, known: frozenset[str]) -> list[Problem]:
+    """Everything that keeps a template from being saved, in the order of the source."""
+    if len(source.encode("utf-8", "replace")) > SOURCE_LIMIT:
+        return [Problem(1, 1, f"The text is longer than {SOURCE_LIMIT // 1024} KB.")]
+    if not has_tags(source) and "{{" not in source and "{%" not in source:
+        return []
+    try:
+        used = _STRICT.from_string(source).analyze()
+    except LiquidError as error:
+        index = error.token.start_index if error.token else 0
+        return [_problem(source, index, f"{error.message}.")]
+    except RecursionError:
+        return [Problem(1, 1, "The conditions are nested too deeply.")]
+    fields = [
+        (variable.span.index, f"There is no field {_path(variable.segments)}.")
+        for variables in used.globals.values()
+        for variable in variables
+        if _path(variable.segments) not in known
+    ]
+    filters = [
+        (span.index, f"The filter {name} is not available.")
+        for name, spans in used.filters.items()
+        for span in spans
+        if name not in _FILTERS
+    ]
+    found = [_problem(source, index, text) for index, text in sorted(fields + filters)]
+    return found + list(_unclosed(source))
+
+
+def fields_used(source: str) -> frozenset[str]:
+    """The fields a template reads; empty if it can not be parsed."""
+    try:
+        used = _STRICT.from_string(source).analyze().globals
+    except (LiquidError, RecursionError):
+        return frozenset()
+    return frozenset(_path(each.segments) for many in used.values() for each in many)
+
+
+def _environment(*, autoescape: bool, undefined: type[Undefined]) -> Environment:
+    environment = _Environment(autoescape=autoescape, undefined=undefined, strict_filters=True)
+    for name in set(environment.tags) - _TAGS - _INNER_TAGS:
+        del environment.tags[name]
+    for name in set(environment.filters) - _FILTERS:
+        del environment.filters[name]
+    return environment
+
+
+@string_filter
+def _url_part(value: str) -> str:
+    return quote(str(value), safe="")
+
+
+@string_filter
+def _web_url(value: str) -> str:
+    try:
+        return web_address(str(value).strip())
+    except LinkRefused:
+        return ""
+
+
+def _parsed(environment: Environment, source: str) -> BoundTemplate:
+    try:
+        return environment.from_string(source)
+    except LiquidError as error:
+        raise MergeFailed(str(error.message)) from error
+
+
+def _path(segments: Iterable[Any]) -> str:
+    return ".".join("[...]" if isinstance(each, list) else str(each) for each in segments)
+
+
+def _problem(source: str, index: int, text: str) -> Problem:
+    before = source[: max(index, 0)]
+    return Problem(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1, text)
+
+
+def _unclosed(source: str) -> Iterator[Problem]:
+    """An opening `{{` that never closes would be printed to the reader as it stands."""
+    for opening, closing in (("{{", "}}"), ("{%", "%}")):
+        last = source.rfind(opening)
+        if last >= 0 and closing not in source[last:]:
+            yield _problem(source, last, f"{opening} is not closed by {closing}.")
+
+
+_HTML = _environment(autoescape=True, undefined=Undefined)
+_PLAIN = _environment(autoescape=False, undefined=Undefined)
+_STRICT = _environment(autoescape=True, undefined=StrictUndefined)
+for _each in (_HTML, _PLAIN):
+    _each.add_filter("url_part", _url_part)
+    _each.add_filter("web_url", _web_url)
