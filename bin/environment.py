@@ -21,18 +21,21 @@ def of_demo(place: Place, *, port: int, servers: Mapping[str, str]) -> dict[str,
         **keys(place),
         **servers,
         "DJANGO_SETTINGS_MODULE": "settings.development",
+        "STATE_DIR": str(place.state),
         "SITE_URL": f"http://{HOST}:{port}",
         "TRACKING_URL": f"http://{HOST}:{port + 1}",
         "EMAIL_URL": f"smtp://{HOST}:{port + SMTP_OFFSET}",
     }
 
 
-def of_tests(servers: Mapping[str, str]) -> dict[str, str]:
+def of_tests(place: Place, *, servers: Mapping[str, str]) -> dict[str, str]:
+    """The environment of pytest."""
     return {
         **os.environ,
         **of_program(),
         **servers,
         "DJANGO_SETTINGS_MODULE": "settings.test",
+        "STATE_DIR": str(place.state),
     }
 
 

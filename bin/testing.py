@@ -27,8 +27,8 @@ def run() -> int:
             browser = chromium.find()
         TEST.forget()
         TEST.make()
-        env = environment.of_tests(starting.start(supervisor, TEST, careless=True))
-        env["STATE_DIR"] = str(TEST.state)
+        given = starting.start(supervisor, TEST, careless=True)
+        env = environment.of_tests(TEST, servers=given)
         if browser is not None:
             env["BROWSER_BIN"] = browser
         return pytest(env)
