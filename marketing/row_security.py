@@ -35,8 +35,8 @@ class AccountQuerySet(models.QuerySet[M]):
 class EnableRowSecurity(Operation):
     """Migration operation: policies for the web role, the cross-account role, the endpoint.
 
-    `tracking` is the statement's kind the endpoint's role may use on the table: "", "select" or
-    "insert"; it gets the right and a policy for it.
+    `tracking` is what the endpoint's role may do on the table: "" (nothing), "insert", or the
+    columns it may read, comma-separated; it gets the right and a policy for it.
     """
 
     reduces_to_sql = True
@@ -85,15 +85,15 @@ def policy_statements(table: str, tracking: str = "") -> list[str]:
         f"CREATE POLICY own ON {table} TO assent USING ({own}) WITH CHECK ({own})",
         f"CREATE POLICY every ON {table} TO assent_every_account USING (true) WITH CHECK (true)",
     ]
-    if tracking == "select":
-        statements += [
-            f"GRANT SELECT ON {table} TO assent_tracking",
-            f"CREATE POLICY tracking ON {table} FOR SELECT TO assent_tracking USING (true)",
-        ]
     if tracking == "insert":
         statements += [
             f"GRANT INSERT ON {table} TO assent_tracking",
             f"CREATE POLICY tracking ON {table} FOR INSERT TO assent_tracking WITH CHECK (true)",
+        ]
+    elif tracking:
+        statements += [
+            f"GRANT SELECT ({tracking}) ON {table} TO assent_tracking",
+            f"CREATE POLICY tracking ON {table} FOR SELECT TO assent_tracking USING (true)",
         ]
     return statements
 

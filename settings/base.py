@@ -12,7 +12,7 @@ from settings.environment import names, required
 BASE_DIR = Path(__file__).resolve().parent.parent
 
 SECRET_KEY = required("SECRET_KEY", "signs sessions and forms, 50 random characters")
-# Never rotated: contact, standing, request and suppression are joined on this hash (architecture 5).
+# Never rotated: contact, standing, request and suppression are joined on the keyed hash.
 ADDRESS_HASH_KEY = required("ADDRESS_HASH_KEY", "keys the hash of addresses, kept for ever")
 TOKEN_KEY = required("TOKEN_KEY", "signs the links in mails, kept as long as mails are read")
 DEBUG = False
@@ -118,7 +118,8 @@ ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "marketing.accounts.adapter.AccountAdapter"
-ACCOUNT_FORMS = {"signup": "marketing.accounts.forms.SignUpForm"}
+ACCOUNT_FORMS = {"signup": "marketing.opening.forms.SignUpForm"}
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is mailed who did not ask
 ACCOUNT_SESSION_REMEMBER = True
 
 # --- mail -----------------------------------------------------------------------------------

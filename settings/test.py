@@ -10,8 +10,8 @@ os.environ.setdefault("TRACKING_URL", "http://tracking.testserver")
 os.environ.setdefault("DATABASE_URL", "postgres://assent@/assent")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1/0")
 
-from settings.base import *  # noqa: E402, F403
-from settings.base import DATABASES  # noqa: E402
+from settings.base import *  # noqa: F403
+from settings.base import DATABASES
 
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

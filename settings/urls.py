@@ -3,7 +3,7 @@
 from django.urls import include, path
 
 urlpatterns = [
-    path("accounts/", include("allauth.account.urls")),
+    path("accounts/", include("marketing.opening.entry_urls")),
     path("", include("marketing.urls")),
     path("", include("consent.urls")),
     path("", include("consent.public_urls")),

@@ -16,11 +16,15 @@ class Migration(migrations.Migration):
 
     operations = [
         migrations.RunSQL(SQL, migrations.RunSQL.noop),
-        EnableRowSecurity("campaign", tracking="select"),
+        EnableRowSecurity("campaign", tracking="account_id, id, track_opens, track_clicks"),
         EnableRowSecurity("campaign_segment"),
-        EnableRowSecurity("link", tracking="select"),
-        EnableRowSecurity("link_target", tracking="select"),
-        EnableRowSecurity("recipient", tracking="select"),
+        EnableRowSecurity("link", tracking="account_id, campaign_id, number, target, has_merge_tags"),
+        EnableRowSecurity(
+            "link_target", tracking="account_id, campaign_id, contact_id, number, target"
+        ),
+        EnableRowSecurity(
+            "recipient", tracking="account_id, campaign_id, contact_id, address_hash"
+        ),
         EnableRowSecurity("chunk"),
         EnableRowSecurity("due_recipient"),
         EnableRowSecurity("campaign_event"),

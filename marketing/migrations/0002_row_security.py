@@ -10,10 +10,10 @@ class Migration(migrations.Migration):
 
     operations = [
         EnableRowSecurity("audit_line"),
-        EnableRowSecurity("contact", tracking="select"),
+        EnableRowSecurity("contact", tracking="account_id, id, country"),
         EnableRowSecurity("segment"),
         EnableRowSecurity("segment_member"),
-        EnableRowSecurity("standing", tracking="select"),
+        EnableRowSecurity("standing", tracking="account_id, address_hash, tracking"),
         EnableRowSecurity("suppression"),
         EnableRowSecurity("sender"),
     ]

@@ -41,7 +41,8 @@ RETURNS boolean LANGUAGE sql IMMUTABLE AS $$
     SELECT $1 AND $2 AND coalesce($4, '') <> 'no' AND ($3 = 'N' OR coalesce($4, '') = 'yes')
 $$;
 
-GRANT SELECT ON rule_in_force, country_rule, rules_version, account TO assent_tracking;
+GRANT SELECT ON rule_in_force, country_rule, rules_version TO assent_tracking;
+GRANT SELECT (id, country, tracking, strict_unknown) ON account TO assent_tracking;
 """
 
 UNDO = """
