@@ -20,7 +20,9 @@ export function openModal(place, source) {
   dialog.addEventListener("close", () => cleared(place));
   dialog.addEventListener("click", (event) => {
     const dismiss = event.target.closest("[data-dismiss='dialog']");
-    if (dismiss || event.target === dialog) dialog.close(); // the dialog itself is only hit at its backdrop
+    if (!dismiss && event.target !== dialog) return; // the dialog itself is only hit at its backdrop
+    if (dismiss) event.preventDefault(); // a link, so that the page without script has a way back
+    dialog.close();
   });
   if (place.id === "drawer") dialog.addEventListener("keydown", nextRow);
 }
