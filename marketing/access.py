@@ -11,6 +11,7 @@ from typing import Any
 from django.contrib.auth.views import redirect_to_login
 from django.http import Http404, HttpRequest, HttpResponseBase
 from django.template.response import SimpleTemplateResponse
+from django.utils import timezone
 
 from marketing.models import Member
 from marketing.tenancy import use_account
@@ -77,7 +78,8 @@ def member_view(right: str) -> Callable[[View], View]:
             if member is None or not may(member, right):
                 raise Http404
             request.member = member  # type: ignore[attr-defined]
-            with use_account(account_id):
+            # Pages show all times in the account's zone (screens.md 14).
+            with use_account(account_id), timezone.override(member.account.time_zone):
                 response = view(request, **captured)
                 if isinstance(response, SimpleTemplateResponse):
                     response = response.render()

@@ -6,6 +6,14 @@ from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
 from marketing.row_security import AccountQuerySet
+from marketing.rules.countries import country_name
+
+
+def initials_of(name: str) -> str:
+    """The first letters of the first and the last word, as capitals."""
+    words = name.replace(".", " ").split()
+    letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[0] for word in words]
+    return "".join(letters).upper()
 
 
 class UserManager(BaseUserManager["User"]):
@@ -44,6 +52,11 @@ class User(AbstractBaseUser):
         """The name, or the part of the address before the at sign."""
         return self.name or self.email.partition("@")[0]
 
+    @property
+    def initials(self) -> str:
+        """Two letters for the round mark."""
+        return initials_of(self.display_name)
+
 
 class Account(models.Model):
     """A company that sends. Everything else belongs to exactly one account."""
@@ -75,6 +88,15 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the round mark."""
+        return initials_of(self.name)
+
+    def get_country_name(self) -> str:
+        """The country in English."""
+        return country_name(self.country)
 
 
 class Role(models.TextChoices):

@@ -1,0 +1,46 @@
+"""The audit log: who did what, when, from what, to what. Lines are written, never changed."""
+
+from marketing.accounts.models import Account, AuditLine, Member
+
+# How an act reads on screen; an act without an entry shows its code in words.
+LABELS = {
+    "account.opened": "Account opened",
+    "settings.changed": "Settings changed",
+    "lock.forced": "Attempt to turn consent off refused",
+    "sender.added": "Sender added",
+    "sender.verified": "Sender verified",
+    "country.loosened": "Country of a contact changed",
+    "campaign.launched": "Campaign launched",
+    "campaign.paused": "Campaign paused",
+    "campaign.resumed": "Campaign resumed",
+    "campaign.stopped": "Campaign stopped",
+}
+
+
+def record(  # noqa: PLR0913 - one line of the log has these six columns
+    account: Account,
+    *,
+    by: Member | None,
+    act: str,
+    subject: str,
+    before: str = "",
+    after: str = "",
+) -> AuditLine:
+    """Write one line in the transaction of the act it tells of; call inside `use_account`.
+
+    `by` None means Assent itself. Long texts are cut to the columns' widths.
+    """
+    return AuditLine.objects.create(
+        account=account,
+        member=by,
+        who=f"{by.user.display_name} <{by.user.email}>"[:254] if by else "Assent",
+        act=act,
+        subject=subject[:200],
+        before=before[:500],
+        after=after[:500],
+    )
+
+
+def label(act: str) -> str:
+    """The act in words."""
+    return LABELS.get(act) or act.replace(".", " ").replace("_", " ").capitalize()

@@ -1,0 +1,17 @@
+"""The tabs of Marketing > Settings; a tab appears with its page."""
+
+from django.urls import reverse
+
+TABS = (
+    ("Mail", "marketing:settings_mail"),
+    ("Senders", "marketing:settings_senders"),
+    ("More", "marketing:settings_more"),
+)
+
+
+def settings_tabs(account_id: int, current: str) -> list[dict[str, object]]:
+    """Entries for components/tabs.html; `current` is the label of the open tab."""
+    return [
+        {"label": label, "url": reverse(name, args=[account_id]), "is_current": label == current}
+        for label, name in TABS
+    ]

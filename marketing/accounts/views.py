@@ -1,0 +1,95 @@
+"""Pages of accounts: the chooser, Settings > Mail, members, and the audit log."""
+
+from django.contrib import messages
+from django.contrib.auth.decorators import login_required
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods
+
+from marketing.access import MemberRequest, may, member_view, require
+from marketing.accounts.auditing import label, record
+from marketing.accounts.context import memberships_of
+from marketing.accounts.forms import MailForm
+from marketing.accounts.models import AuditLine, Member
+from marketing.accounts.settings_tabs import settings_tabs
+
+LINES_PER_PAGE = 50
+
+
+@require_GET
+@login_required
+def accounts(request: HttpRequest) -> HttpResponse:
+    """Choose an account; who has only one goes straight to it."""
+    memberships = memberships_of(request.user.pk or 0)
+    if len(memberships) == 1:
+        return redirect("marketing:home", memberships[0].account_id)
+    return render(request, "marketing/accounts.html", {"memberships": memberships})
+
+
+@require_GET
+@member_view("see_settings")
+def settings(request: MemberRequest) -> HttpResponse:
+    """Settings open with their first tab."""
+    return redirect("marketing:settings_mail", request.member.account_id)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("see_settings")
+def settings_mail(request: MemberRequest) -> HttpResponse:
+    """Name, postal address, time zone."""
+    member = request.member
+    account = member.account
+    form = MailForm(request.POST or None, instance=account)
+    before = [str(getattr(account, name)) for name in form.Meta.fields]
+    if request.method == "POST":
+        require(member, "edit_settings")
+        form = MailForm(request.POST, instance=account)
+        if form.is_valid():
+            form.save()
+            after = [str(getattr(account, name)) for name in form.Meta.fields]
+            record(
+                account,
+                by=member,
+                act="settings.changed",
+                subject="Settings, Mail",
+                before="; ".join(before),
+                after="; ".join(after),
+            )
+            messages.success(request, "Saved. In the audit log.")
+            return redirect("marketing:settings_mail", account.pk)
+        account.refresh_from_db()
+    page = {
+        "form": form,
+        "tabs": settings_tabs(account.pk, "Mail"),
+        "may_save": may(member, "edit_settings"),
+    }
+    return render(request, "marketing/settings_mail.html", page, status=422 if form.errors else 200)
+
+
+@require_GET
+@member_view("see_members")
+def members(request: MemberRequest) -> HttpResponse:
+    """Who works in this account."""
+    account = request.member.account
+    rows = Member.objects.filter(account=account).select_related("user").order_by("user__email")
+    return render(request, "marketing/members.html", {"members": rows})
+
+
+@require_GET
+@member_view("see_audit")
+def audit(request: MemberRequest) -> HttpResponse:
+    """The audit log, newest first, page by page from a line's number downwards."""
+    account = request.member.account
+    lines = AuditLine.objects.for_account(account).order_by("-id")
+    before = request.GET.get("before", "")
+    if before.isdecimal() and len(before) < 19:
+        lines = lines.filter(id__lt=int(before))
+    found = list(lines[: LINES_PER_PAGE + 1])
+    shown = found[:LINES_PER_PAGE]
+    page = {
+        "lines": [(line, label(line.act)) for line in shown],
+        "next_url": f"?before={shown[-1].pk}" if len(found) > len(shown) else "",
+        "first_url": "?" if before else "",
+        "zone": account.time_zone,
+    }
+    return render(request, "marketing/audit.html", page)

@@ -1,0 +1,72 @@
+"""Saving Settings > More: the lock holds on the server, each save is one audit line."""
+
+from dataclasses import dataclass
+from datetime import time
+
+from marketing.accounts.auditing import record
+from marketing.models import Account, Member
+from marketing.rules.deciding import is_consent_locked
+
+SUBJECT = "Settings, More"
+
+
+class Locked(Exception):
+    """The law of the account's country keeps consent on; the attempt is in the audit log."""
+
+
+@dataclass(frozen=True)
+class MoreSettings:
+    """The switches of the More tab; both ends of the sending hours, or none."""
+
+    tracking: bool
+    consent: bool
+    sending_from: time | None = None
+    sending_until: time | None = None
+
+    def in_words(self) -> str:
+        """For the audit log."""
+        hours = "off"
+        if self.sending_from and self.sending_until:
+            hours = f"{self.sending_from:%H:%M}–{self.sending_until:%H:%M}"
+        return (
+            f"Tracking {'on' if self.tracking else 'off'}; "
+            f"Consent {'on' if self.consent else 'off'}; Sending hours {hours}"
+        )
+
+
+def settings_of(account: Account) -> MoreSettings:
+    """As they are stored."""
+    return MoreSettings(
+        account.tracking, account.consent, account.sending_from, account.sending_until
+    )
+
+
+def save_more(account: Account, wanted: MoreSettings, *, by: Member) -> None:
+    """Store the switches and write one audit line; call inside `use_account`.
+
+    Raises Locked, with nothing changed but a line about the attempt, when consent is to be
+    turned off where the law keeps it on.
+    """
+    held = Account.objects.select_for_update().get(pk=account.pk)
+    before = settings_of(held).in_words()
+    if not wanted.consent and is_consent_locked(held):
+        record(
+            held,
+            by=by,
+            act="lock.forced",
+            subject="Consent to receive newsletters",
+            before=before,
+            after="Refused",
+        )
+        raise Locked
+    for name in ("tracking", "consent", "sending_from", "sending_until"):
+        setattr(held, name, getattr(wanted, name))
+    held.save(update_fields=["tracking", "consent", "sending_from", "sending_until"])
+    record(
+        held,
+        by=by,
+        act="settings.changed",
+        subject=SUBJECT,
+        before=before,
+        after=wanted.in_words(),
+    )

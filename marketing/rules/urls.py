@@ -1,0 +1,9 @@
+"""URLs of the More tab."""
+
+from django.urls import URLPattern, path
+
+from marketing.rules import views
+
+urlpatterns: list[URLPattern] = [
+    path("a/<int:account_id>/settings/more/", views.settings_more, name="settings_more"),
+]

@@ -1,0 +1,99 @@
+"""What the More tab says about a country's rule: locked, only with each person's yes, or free."""
+
+from dataclasses import dataclass
+
+from marketing.models import CountryRule
+from marketing.rules.countries import country_name
+
+_EXCEPTIONS = {
+    "R": "",
+    "RS": " Own customers may be an exception: record it on the contact, not here.",
+    "RI": " Own customers, and people whose consent the law implies for a time, may be "
+    "exceptions: record it on the contact, not here.",
+}
+
+
+@dataclass(frozen=True)
+class RuleText:
+    """A note under a switch. `colour`: amber locked, blue with each person's yes, grey free."""
+
+    colour: str
+    title: str
+    text: str
+    source: str
+
+
+def cannot_be_turned_off(country: str) -> str:
+    """The refusal of a forged form."""
+    return f"This cannot be turned off in {_place(country)}."
+
+
+def tracking_text(rule: CountryRule, country: str) -> RuleText:
+    """The note under Email and link tracking."""
+    place = _place(country)
+    if rule.track_class == "N":
+        return RuleText(
+            "grey",
+            f"{place}: no rule found that asks each person",
+            "People in countries with such a rule are still measured only after their own yes. "
+            "Whoever objects is not measured.",
+            _source(rule, rule.conf_tracking, country),
+        )
+    why = "" if rule.track_class == "C" else " The law there is not settled, so we take care."
+    return RuleText(
+        "blue",
+        f"{place}: only people who said yes themselves",
+        "Turning this on does not start tracking anyone. The consent page gets one more "
+        "question, an unticked box. Only people who tick it are measured. Saying no never "
+        f"costs them the newsletter.{why}",
+        f"Off by default in {place}. " + _source(rule, rule.conf_tracking, country),
+    )
+
+
+def consent_text(rule: CountryRule, country: str) -> RuleText:
+    """The note under Consent to receive newsletters."""
+    place = _place(country)
+    source = _source(rule, rule.conf_optin, country)
+    if rule.consent_locked:
+        return RuleText(
+            "amber",
+            "This cannot be turned off",
+            f"In {place} a person must agree before the first newsletter."
+            + _EXCEPTIONS.get(rule.optin, ""),
+            source,
+        )
+    return RuleText(
+        "grey",
+        f"{place}: your choice",
+        "People in countries that ask for consent are asked all the same. "
+        "Applies to new campaigns; drafts keep their own setting.",
+        source,
+    )
+
+
+def _source(rule: CountryRule, confidence: str, country: str) -> str:
+    """Law, version and day; says where a rule was not fully reviewed."""
+    day = f"{rule.version.valid_from:%-d %b %Y}"
+    parts = [f"{rule.law}." if rule.law else "", f"Policy {rule.version.name}, in force {day}."]
+    if confidence == "L" or rule.country == "*":
+        parts.append(f"Rules for {country_name(country)} are not fully reviewed.")
+    return " ".join(part for part in parts if part)
+
+
+def _place(country: str) -> str:
+    name = country_name(country)
+    return f"the {name}" if name in _WITH_ARTICLE else name
+
+
+_WITH_ARTICLE = {
+    "United States",
+    "United Kingdom",
+    "United Arab Emirates",
+    "Netherlands",
+    "Philippines",
+    "Czech Republic",
+    "Dominican Republic",
+    "Bahamas",
+    "Gambia",
+    "Maldives",
+}
