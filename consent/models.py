@@ -3,9 +3,10 @@
 from consent.asking.models import ConsentRequest
 from consent.forms.models import ConsentForm, TextVersion
 from consent.importing.models import Import
-from consent.ledger.models import ConsentPrivate, ConsentRecord
+from consent.ledger.models import ChainCheck, ConsentPrivate, ConsentRecord
 
 __all__ = [
+    "ChainCheck",
     "ConsentForm",
     "ConsentPrivate",
     "ConsentRecord",

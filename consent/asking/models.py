@@ -31,7 +31,10 @@ class ConsentRequest(AccountOwned):
         TextVersion, models.RESTRICT, db_constraint=False, related_name="+"
     )
     state = models.CharField(max_length=14, choices=State.choices, default=State.OPEN)
+    # The campaign's name as it was, for the records; the campaign itself lives in a higher room.
+    source = models.CharField(max_length=120, blank=True)
     made_at = models.DateTimeField()
+    wait_until = models.DateTimeField(null=True)  # a later yes counts for later campaigns
     # When to try next; NULL: leave it to the campaign's request chunk, or nothing to do.
     due_at = models.DateTimeField(null=True)
     attempts = models.PositiveSmallIntegerField(default=0)

@@ -6,7 +6,7 @@ address, IP, agent and typed name. Values and salts lie in consent_private and m
 
 from django.db import models
 
-from marketing.accounts.models import Account
+from marketing.accounts.models import Account, AccountOwned
 from marketing.row_security import AccountQuerySet
 
 
@@ -80,6 +80,11 @@ class ConsentRecord(models.Model):
                 fields=["account", "address_hash", "-seq"], name="consent_record_of_address"
             ),
             models.Index(fields=["account", "event", "-seq"], name="consent_record_of_event"),
+            models.Index(
+                fields=["account", "contact_id", "-seq"],
+                condition=models.Q(contact_id__isnull=False),
+                name="consent_record_of_contact",
+            ),
         ]
 
 
@@ -94,6 +99,8 @@ class ConsentPrivate(models.Model):
         AGENT = "agent", "Agent"
         NAME = "name", "Name"
         SOURCE = "source", "Where from"
+        REPLY = "reply", "Server replied"
+        TEXT = "text", "Text they agreed to"
 
     pk = models.CompositePrimaryKey("account_id", "seq", "kind")
     account = models.ForeignKey(Account, models.CASCADE, related_name="+")
@@ -106,3 +113,16 @@ class ConsentPrivate(models.Model):
 
     class Meta:
         db_table = "consent_private"
+
+
+class ChainCheck(AccountOwned):
+    """One look at the whole chain. The copied head lets a later look notice a rebuilt chain."""
+
+    checked_at = models.DateTimeField()
+    records = models.BigIntegerField()
+    head = models.BinaryField(max_length=32)
+    bad_seq = models.BigIntegerField(null=True)  # the first record that does not fit; NULL: intact
+
+    class Meta:
+        db_table = "chain_check"
+        indexes = [models.Index(fields=["account", "-id"], name="chain_check_newest")]

@@ -1,0 +1,157 @@
+"""The canonical text of a record, its hash, and the look at a whole chain.
+
+A body is lines of `name=value` and holds no personal data: salted hashes stand for address, IP,
+agent, typed name and the like. hash = sha256(hash of the record before || body in UTF-8); before
+the first record stand 32 zero bytes. The first lines repeat the columns, so that a changed column
+shows as well as a changed body.
+"""
+
+import hashlib
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Final
+
+from django.db import connection
+from django.utils import timezone
+
+from consent.ledger.entries import Entry
+from consent.ledger.models import ChainCheck
+from marketing.tenancy import use_account
+
+START: Final = bytes(32)
+
+# The first lines of a body, from the columns: the same in Python (`canonical`) and in SQL.
+_HEAD_SQL: Final = (
+    "concat('account=', account_id, E'\\nseq=', seq, E'\\nat=',"
+    " to_char(at AT TIME ZONE 'UTC', 'YYYY-MM-DD\"T\"HH24:MI:SS.MS\"Z\"'),"
+    " E'\\nevent=', event, E'\\npurpose=', purpose, E'\\nact=', act,"
+    " E'\\naddress_hash=', encode(address_hash, 'hex'), E'\\ncontact=', contact_id,"
+    " E'\\ncampaign=', campaign_id, E'\\nrequest=', request_id, E'\\nimport=', import_id,"
+    " E'\\nmember=', member_id, E'\\ntext_version=', text_version_id, E'\\n')"
+)
+
+# CASE keeps the order: a body that does not hash is never looked into.
+_FIRST_BAD: Final = f"""
+SELECT min(seq) FILTER (WHERE bad), count(*), max(seq),
+    (array_agg(hash ORDER BY seq DESC))[1]
+FROM (
+    SELECT seq, hash, CASE
+        WHEN seq <> seq_before + 1 OR prev_hash <> hash_before THEN true
+        WHEN hash <> sha256(hash_before || convert_to(body, 'UTF8')) THEN true
+        ELSE NOT starts_with(body, {_HEAD_SQL}) END AS bad
+    FROM (
+        SELECT *, lag(seq, 1, 0::bigint) OVER chain AS seq_before,
+            lag(hash, 1, %(start)s::bytea) OVER chain AS hash_before
+        FROM consent_record WHERE account_id = %(account)s
+        WINDOW chain AS (ORDER BY seq)) linked) judged
+"""
+
+
+@dataclass(frozen=True)
+class ChainState:
+    """What a look at the chain found; `bad_seq` is the first record that does not fit."""
+
+    bad_seq: int | None
+    records: int
+    head: bytes
+
+
+def canonical(entry: Entry, *, account_id: int, seq: int, private: Mapping[str, str]) -> str:
+    """The text that is hashed; `private` maps each kind of private value to its salted hash."""
+    lines = [
+        f"account={account_id}",
+        f"seq={seq}",
+        f"at={instant(entry.at)}",
+        f"event={entry.event}",
+        f"purpose={entry.purpose}",
+        f"act={entry.act}",
+        f"address_hash={entry.address_hash.hex()}",
+        f"contact={_number(entry.contact_id)}",
+        f"campaign={_number(entry.campaign_id)}",
+        f"request={_number(entry.request_id)}",
+        f"import={_number(entry.import_id)}",
+        f"member={_number(entry.member_id)}",
+        f"text_version={_number(entry.text_version)}",
+    ]
+    facts = {
+        "text_hash": entry.text_hash,
+        "language": entry.language,
+        "message_id": entry.message_id,
+        "proof_at": instant(entry.proof_at) if entry.proof_at else "",
+        "detail": entry.detail,
+    } | {f"{kind}_hash": value for kind, value in private.items()}
+    # JSON strings: a line break inside a value can not start a line of its own.
+    lines += [f"{name}={json.dumps(facts[name])}" for name in sorted(facts) if facts[name]]
+    return "\n".join(lines) + "\n"
+
+
+def facts_of(body: str) -> dict[str, str]:
+    """Name -> value of the lines of a body."""
+    pairs = (line.partition("=") for line in body.splitlines())
+    return {name: json.loads(text) if text[:1] == '"' else text for name, _, text in pairs}
+
+
+def link(before: bytes, body: str) -> bytes:
+    """The hash of a record after the record whose hash is `before`."""
+    return hashlib.sha256(before + body.encode()).digest()
+
+
+def instant(at: datetime) -> str:
+    """UTC with milliseconds, the only form in which times are chained."""
+    return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")
+
+
+def look(account_id: int) -> ChainState:
+    """Compare every record of the account with the one before it, in one statement."""
+    with use_account(account_id), connection.cursor() as cursor:
+        cursor.execute(_FIRST_BAD, {"account": account_id, "start": START})
+        bad, records, last, head = cursor.fetchone()
+    if bad is None and records and last != records:
+        bad = records + 1
+    return ChainState(bad, records, bytes(head) if head is not None else START)
+
+
+def verify(account_id: int) -> int | None:
+    """The first record that was changed, moved or is missing; None when all fit."""
+    return look(account_id).bad_seq
+
+
+def check(account_id: int) -> ChainCheck:
+    """Look at the chain, compare it with the last look, and write down what was found."""
+    with use_account(account_id):
+        state = look(account_id)
+        bad = state.bad_seq
+        last = latest_check(account_id)
+        if bad is None and last is not None and last.bad_seq is None:
+            bad = _broken_since(account_id, last)
+        return ChainCheck.objects.create(
+            account_id=account_id,
+            checked_at=timezone.now(),
+            records=state.records,
+            head=state.head,
+            bad_seq=bad,
+        )
+
+
+def latest_check(account_id: int) -> ChainCheck | None:
+    """The last look; None before the first."""
+    return ChainCheck.objects.for_account(account_id).order_by("-id").first()
+
+
+def _broken_since(account_id: int, last: ChainCheck) -> int | None:
+    """The head of the last look, when the record there has another hash now (a rebuilt chain)."""
+    if not last.records:
+        return None
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT hash FROM consent_record WHERE account_id = %s AND seq = %s",
+            [account_id, last.records],
+        )
+        row = cursor.fetchone()
+    return None if row and bytes(row[0]) == bytes(last.head) else last.records
+
+
+def _number(value: int | None) -> str:
+    return "" if value is None else str(value)
