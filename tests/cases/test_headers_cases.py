@@ -55,7 +55,7 @@ def read_back(field: str, raw: bytes, case: dict[str, Any]) -> Any:
     if field == "reply_to" and not found:
         return ""
     assert len(found) == 1
-    assert len(parsed.get_all("Subject")) == len(parsed.get_all("From")) == 1
+    assert len(parsed.get_all("Subject", [])) == len(parsed.get_all("From", [])) == 1
     assert len(parsed.get_all("Reply-To", [])) <= 1
     assert not parsed.get_all("Bcc")
     if field == "reply_to":

@@ -14,9 +14,8 @@ OUT = "https://t.example/l/TOKEN/"
 
 
 def destination_of(link: LinkFound, merge: dict[str, str]) -> str:
-    return person_target(
-        link.target, lambda source: text_template(source).render({"contact": merge})
-    )
+    values = {"contact": merge}
+    return person_target(link.target, lambda source: text_template(source).render(values))
 
 
 def expected_after_rewriting(case: dict[str, Any], links: list[LinkFound]) -> str:
