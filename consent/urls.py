@@ -2,5 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
+from consent.contacts.urls import urlpatterns as contacts
+
 app_name = "consent"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [*contacts]

@@ -156,3 +156,15 @@ _COMPARISONS: Final[Mapping[str, Comparison]] = {
     "before": lambda column, value: (f"coalesce(nullif({column}, '') < %s, false)", [value]),
     "after": lambda column, value: (f"coalesce(nullif({column}, '') > %s, false)", [value]),
 }
+
+
+def describe(segment: Segment) -> str:
+    """The segment in one sentence: "Country is FR and City contains Lyon"."""
+    if segment.kind != Segment.Kind.RULES:
+        return segment.get_kind_display()
+    rules = [
+        f"{LABELS.get(rule['field'], rule['field'])} {OPERATORS[rule['operator']]} "
+        f"{rule.get('value', '')}".strip()
+        for rule in segment.rules
+    ]
+    return " and ".join(rules)

@@ -166,3 +166,12 @@ def _one_of(allowed: tuple[str, ...], value: str, country: str) -> str:
 
 def _first(order: tuple[str, ...], values: Iterable[str]) -> str:
     return min(values, key=order.index)
+
+
+def is_looser(rule: CountryRule, than: CountryRule) -> bool:
+    """Whether any column of `rule` asks less than the same column of `than`."""
+    return (
+        OPTINS.index(rule.optin) > OPTINS.index(than.optin)
+        or TRACK_CLASSES.index(rule.track_class) > TRACK_CLASSES.index(than.track_class)
+        or rule.consent_locked < than.consent_locked
+    )

@@ -1,0 +1,55 @@
+"""Fragments and acts on a contact's page that only the room of the ledger can give."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_POST
+
+from consent.contacts.timeline import timeline_of
+from consent.ledger.suppressing import lift, suppress
+from marketing.access import MemberRequest, member_view
+from marketing.models import Contact, Suppression
+
+# A complaint is the person's own word: no member lifts it.
+LIFTABLE = (Suppression.Reason.MEMBER, Suppression.Reason.IMPORT, Suppression.Reason.BOUNCE)
+
+
+@require_GET
+@member_view("see")
+def contact_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """What this person was asked and did; a fragment, and a page of its own without script."""
+    found: Contact = Contact.objects.for_account(request.member.account).get_or_404(pk=contact_id)
+    page = {"contact": found, "items": timeline_of(found)}
+    is_fragment = request.headers.get("HX-Request") == "true"
+    name = "contact_timeline_items" if is_fragment else "contact_timeline"
+    return render(request, f"consent/{name}.html", page)
+
+
+@require_POST
+@member_view("edit_contacts")
+def contact_block(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """Never mail this address again, until a member lifts it. A record in the ledger."""
+    member = request.member
+    found: Contact = Contact.objects.for_account(member.account).get_or_404(pk=contact_id)
+    suppress(
+        member.account_id,
+        [bytes(found.address_hash)],
+        Suppression.Reason.MEMBER,
+        note=f"Blocked by {member.user.display_name}",
+        member_id=member.pk,
+    )
+    messages.success(request, f"{found.name} is blocked and gets no mail.")
+    return redirect("marketing:contact", member.account_id, found.pk)
+
+
+@require_POST
+@member_view("edit_contacts")
+def contact_unblock(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """Lift what members, imports and bounces brought; a complaint stays."""
+    member = request.member
+    found: Contact = Contact.objects.for_account(member.account).get_or_404(pk=contact_id)
+    hashes = [bytes(found.address_hash)]
+    for reason in LIFTABLE:
+        lift(member.account_id, hashes, reason, member_id=member.pk)
+    messages.success(request, f"{found.name} is no longer blocked.")
+    return redirect("marketing:contact", member.account_id, found.pk)
