@@ -110,7 +110,7 @@ def problems(source: str, known: frozenset[str]) -> list[Problem]:
         used = _STRICT.from_string(source).analyze()
     except LiquidError as error:
         index = error.token.start_index if error.token else 0
-        return [_problem(source, index, f"{error.message}.")]
+        return [_problem(source, index, _sentence(str(error.message)))]
     except RecursionError:
         return [Problem(1, 1, "The conditions are nested too deeply.")]
     fields = [
@@ -182,6 +182,10 @@ def _unclosed(source: str) -> Iterator[Problem]:
         last = source.rfind(opening)
         if last >= 0 and closing not in source[last:]:
             yield _problem(source, last, f"{opening} is not closed by {closing}.")
+
+
+def _sentence(message: str) -> str:
+    return f"{message[:1].upper()}{message[1:]}."
 
 
 _HTML = _environment(autoescape=True, undefined=Undefined)

@@ -43,15 +43,19 @@ def masked(text: str) -> str:
 
 
 class Hidden:
-    """A text whose tags are letters and digits only, so that parsers carry them unharmed."""
+    """Texts whose tags are letters and digits only, so that parsers carry them unharmed."""
 
-    def __init__(self, text: str) -> None:
+    def __init__(self, text: str = "") -> None:
         self._tags: list[str] = []
+        self.text = self.hide(text)
+
+    def hide(self, text: str) -> str:
+        """Another text, its tags hidden in the same numbering."""
         # A token the author typed would come back as somebody's tag: it is hidden like one.
-        self.text = re.sub(f"{TAG.pattern}|{_TOKEN.pattern}", self._hide, text, flags=re.DOTALL)
+        return re.sub(f"{TAG.pattern}|{_TOKEN.pattern}", self._hide, text, flags=re.DOTALL)
 
     def shown(self, text: str, change: Callable[[str], str] = unescape) -> str:
-        """Put the tags back into a text made from `self.text`.
+        """Put the tags back into a text made from hidden ones.
 
         By default entities inside a tag are decoded: editors write `&quot;`, Liquid reads `"`.
         """

@@ -20,7 +20,8 @@ def destination_of(link: LinkFound, merge: dict[str, str]) -> str:
 
 def expected_after_rewriting(case: dict[str, Any], links: list[LinkFound]) -> str:
     """The same bytes with the values of rewritten links exchanged, found from the left."""
-    html, at = case["html"], 0
+    html: str = case["html"]
+    at = 0
     for link in links:
         at = html.index(link.href, html.lower().index("href", at))
         while html[at - 1] not in "\"'=":  # a decoy that holds the same text
