@@ -39,14 +39,14 @@ def prepare() -> None:
     once(
         "Browser libraries, as locked",
         lambda: install(ROOT),
-        stamp="browser-libraries",
+        stamp=ROOT / "node_modules" / ".assent-stamp",
         inputs=lock,
         result=ROOT / "node_modules" / ".package-lock.json",
     )
     once(
         "Styles and scripts",
         build,
-        stamp="browser-files",
+        stamp=LOCAL / "stamps" / "browser-files",
         inputs=[*lock, *sources()],
         result=ROOT / "frontend" / "dist",
     )
@@ -97,7 +97,7 @@ def of_wheel() -> Node:
     once(
         f"Node (none of version {OLDEST_NODE} or newer was found)",
         lambda: python_env.install_into(folder, NODE_LOCK),
-        stamp="node",
+        stamp=folder / "made.stamp",
         inputs=[NODE_LOCK],
         result=program,
     )

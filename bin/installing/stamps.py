@@ -5,7 +5,6 @@ import time
 from collections.abc import Callable, Iterable
 from pathlib import Path
 
-from bin.places import LOCAL
 from bin.trouble import say
 
 
@@ -13,19 +12,21 @@ def once(
     title: str,
     work: Callable[[], None],
     *,
-    stamp: str,
+    stamp: Path,
     inputs: Iterable[str | Path],
     result: Path,
 ) -> None:
-    """Does the work unless its result exists and was made from these very inputs."""
+    """Does the work unless its result exists and was made from these very inputs.
+
+    A stamp that lies inside the result goes when the result goes.
+    """
     mark = fingerprint(inputs)
-    file = LOCAL / "stamps" / stamp
-    if result.exists() and file.is_file() and file.read_text() == mark:
+    if result.exists() and stamp.is_file() and stamp.read_text() == mark:
         return
-    file.unlink(missing_ok=True)
+    stamp.unlink(missing_ok=True)
     timed(title, work)
-    file.parent.mkdir(parents=True, exist_ok=True)
-    file.write_text(mark)
+    stamp.parent.mkdir(parents=True, exist_ok=True)
+    stamp.write_text(mark)
 
 
 def timed(title: str, work: Callable[[], None]) -> None:
