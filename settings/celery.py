@@ -10,6 +10,7 @@ from settings.schedule import SCHEDULE
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "settings.production")
 
 app = Celery("assent", broker=settings.REDIS_URL, set_as_current=True)
+app.set_default()  # set_as_current holds for one thread only; the web server has several
 app.conf.update(
     task_acks_late=True,
     task_reject_on_worker_lost=True,
