@@ -37,6 +37,7 @@ class TrackingEvent(models.Model):
     number = models.PositiveSmallIntegerField(default=0)  # link number; 0 for the pixel
     method = models.CharField(max_length=8, default="GET")
     ip = models.CharField(max_length=45)
+    network = models.CharField(max_length=45)  # the /24 or /48 of it
     agent = models.CharField(max_length=400)
     # "lang fetch dest range ..." which headers of a browser were there, see judging/signals.py
     signals = models.CharField(max_length=200, blank=True)

@@ -110,6 +110,8 @@ class Chunk(models.Model):
     never = models.IntegerField(default=0)
     failed = models.IntegerField(default=0)
     unknown = models.IntegerField(default=0)
+    measured_opens = models.IntegerField(db_default=0)  # sent with a pixel
+    measured_clicks = models.IntegerField(db_default=0)  # sent with tracked links
     done_at = models.DateTimeField(null=True)  # nothing left that the chunk's own pass can send
     worker = models.CharField(max_length=80, blank=True, default="")
     generation = models.IntegerField(default=0)

@@ -16,15 +16,15 @@ class Engagement(models.Model):
     campaign_id = models.BigIntegerField()
     contact_id = models.BigIntegerField()
     opened_first_at = models.DateTimeField(null=True)  # by a person
-    opens = models.IntegerField(default=0)
-    opens_proxy = models.IntegerField(default=0)
-    opens_machine = models.IntegerField(default=0)
-    opens_unknown = models.IntegerField(default=0)
+    opens = models.IntegerField(db_default=0)
+    opens_proxy = models.IntegerField(db_default=0)
+    opens_machine = models.IntegerField(db_default=0)
+    opens_unknown = models.IntegerField(db_default=0)
     clicked_first_at = models.DateTimeField(null=True)  # by a person
-    clicks = models.IntegerField(default=0)
-    clicks_proxy = models.IntegerField(default=0)
-    clicks_machine = models.IntegerField(default=0)
-    clicks_unknown = models.IntegerField(default=0)
+    clicks = models.IntegerField(db_default=0)
+    clicks_proxy = models.IntegerField(db_default=0)
+    clicks_machine = models.IntegerField(db_default=0)
+    clicks_unknown = models.IntegerField(db_default=0)
 
     objects = AccountQuerySet.as_manager()
 
@@ -44,7 +44,7 @@ class LinkClick(models.Model):
     number = models.PositiveSmallIntegerField()
     judged_class = models.CharField(max_length=8)
     first_at = models.DateTimeField()
-    clicks = models.IntegerField(default=0)
+    clicks = models.IntegerField(db_default=0)
 
     objects = AccountQuerySet.as_manager()
 
@@ -61,11 +61,10 @@ class Counter(models.Model):
     account_id = models.BigIntegerField()
     campaign_id = models.BigIntegerField()
     kind = models.CharField(max_length=5)  # open, click
-    number = models.PositiveSmallIntegerField(default=0)  # link; 0 for opens
+    number = models.PositiveSmallIntegerField(db_default=0)  # link; 0 for opens
     hour = models.DateTimeField()
     judged_class = models.CharField(max_length=8)
-    events = models.IntegerField(default=0)
-    people = models.IntegerField(default=0)  # recipients whose first of this kind it was
+    events = models.IntegerField(db_default=0)
 
     objects = AccountQuerySet.as_manager()
 
@@ -79,16 +78,13 @@ class CampaignTotals(models.Model):
     pk = models.CompositePrimaryKey("account_id", "campaign_id")
     account_id = models.BigIntegerField()
     campaign_id = models.BigIntegerField()
-    viewers = models.IntegerField(default=0)  # people who opened
-    clickers = models.IntegerField(default=0)  # people who clicked
-    clicked_unseen = models.IntegerField(default=0)  # clicked without loading pictures
-    proxy_only = models.IntegerField(default=0)  # opened, but only through a privacy proxy
-    machine_only = models.IntegerField(default=0)
-    unsure_only = models.IntegerField(default=0)
-    measured_opens = models.IntegerField(default=0)  # sent with a pixel
-    measured_clicks = models.IntegerField(default=0)  # sent with tracked links
-    left = models.IntegerField(default=0)  # unsubscribed after this campaign's mail
-    rules_version = models.CharField(max_length=20, blank=True)
+    viewers = models.IntegerField(db_default=0)  # people who opened
+    clickers = models.IntegerField(db_default=0)  # people who clicked
+    clicked_unseen = models.IntegerField(db_default=0)  # clicked without loading pictures
+    proxy_only = models.IntegerField(db_default=0)  # opened, but only through a privacy proxy
+    machine_only = models.IntegerField(db_default=0)
+    unsure_only = models.IntegerField(db_default=0)
+    rules_version = models.CharField(max_length=20, blank=True, db_default="")
 
     objects = AccountQuerySet.as_manager()
 

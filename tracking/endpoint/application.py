@@ -22,6 +22,7 @@ from tracking.endpoint.answers import (
 from tracking.endpoint.requests import Asked, is_pixel, read_request
 from tracking.endpoint.storing import Event, Writer
 from tracking.endpoint.targets import Targets
+from tracking.judging.tables import network_of
 
 Answer = tuple[int, Headers, bytes]
 
@@ -110,7 +111,8 @@ class Endpoint:
 
 
 def event_of(asked: Asked, ip: str) -> Event:
-    """The event of a request that may be recorded, as of now."""
+    """The event of a request that may be recorded, as of now; a malformed address is left out."""
+    network = network_of(ip)
     return Event(
         account=asked.claims.account,
         campaign=asked.claims.campaign,
@@ -119,7 +121,8 @@ def event_of(asked: Asked, ip: str) -> Event:
         kind=asked.kind,
         number=asked.number,
         method=asked.method,
-        ip=ip[:45],
+        ip=ip if network else "",
+        network=network,
         agent=asked.agent,
         signals=asked.signals,
     )

@@ -37,6 +37,7 @@ class Event:
     number: int
     method: str
     ip: str
+    network: str
     agent: str
     signals: str
 
@@ -45,12 +46,15 @@ class Event:
 # contact has no row and is not recorded. A click must name a stored link.
 INSERT = """
 INSERT INTO tracking_event
-    (account_id, at, campaign_id, contact_id, kind, number, method, ip, agent, signals)
-SELECT r.account_id, e.at, r.campaign_id, r.contact_id, e.kind, e.number, e.method, e.ip, e.agent,
-       e.signals
+    (account_id, at, campaign_id, contact_id, kind, number, method, ip, network, agent,
+     signals)
+SELECT r.account_id, e.at, r.campaign_id, r.contact_id, e.kind, e.number, e.method, e.ip, e.network,
+       e.agent, e.signals
 FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::timestamptz[], %s::text[],
-            %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[])
-     AS e(account, campaign, contact, at, kind, number, method, ip, agent, signals)
+            %s::smallint[], %s::text[], %s::text[], %s::text[], %s::text[],
+            %s::text[])
+     AS e(account, campaign, contact, at, kind, number, method, ip, network, agent,
+     signals)
 JOIN recipient r ON r.account_id = e.account AND r.campaign_id = e.campaign
     AND r.contact_id = e.contact
 JOIN campaign k ON k.account_id = r.account_id AND k.id = r.campaign_id
@@ -79,6 +83,7 @@ def store(cursor: Any, events: Sequence[Event]) -> int:
             "number",
             "method",
             "ip",
+            "network",
             "agent",
             "signals",
         )

@@ -30,11 +30,11 @@ class Networks:
 
 
 def network_of(ip: str) -> str:
-    """The /24 or /48 an address lies in: what one office, home or gateway shares."""
+    """The /24 or /48 an address lies in: what one office, home or gateway shares; "" for none."""
     try:
         address = ip_address(ip)
     except ValueError:
-        return ip
+        return ""
     return str(ip_network(f"{ip}/{24 if address.version == 4 else 48}", strict=False))
 
 

@@ -38,6 +38,7 @@ class Migration(migrations.Migration):
                 ("number", models.PositiveSmallIntegerField(default=0)),
                 ("method", models.CharField(default="GET", max_length=8)),
                 ("ip", models.CharField(max_length=45)),
+                ("network", models.CharField(max_length=45)),
                 ("agent", models.CharField(max_length=400)),
                 ("signals", models.CharField(blank=True, max_length=200)),
                 (

@@ -19,6 +19,7 @@ CREATE TABLE tracking_event (
     number smallint NOT NULL DEFAULT 0,
     method varchar(8) NOT NULL DEFAULT 'GET',
     ip varchar(45) NOT NULL DEFAULT '',
+    network varchar(45) NOT NULL DEFAULT '',
     agent varchar(400) NOT NULL DEFAULT '',
     signals varchar(200) NOT NULL DEFAULT '',
     judged_class varchar(8) NOT NULL DEFAULT '',
@@ -27,7 +28,10 @@ CREATE TABLE tracking_event (
     folded_at timestamptz,
     PRIMARY KEY (account_id, at, id)
 ) PARTITION BY RANGE (at);
-CREATE INDEX tracking_event_of_recipient ON tracking_event (account_id, campaign_id, contact_id, at);
+CREATE INDEX tracking_event_of_recipient
+    ON tracking_event (account_id, campaign_id, contact_id, at);
+-- Who else did the same network and agent ask for, around the same time (judging, crowd)?
+CREATE INDEX tracking_event_of_network ON tracking_event (account_id, network, at);
 CREATE INDEX tracking_event_to_fold ON tracking_event (at) WHERE folded_at IS NULL;
 
 CREATE FUNCTION make_event_partition(month date) RETURNS text
@@ -40,8 +44,8 @@ BEGIN
         EXECUTE format('CREATE TABLE %I PARTITION OF tracking_event FOR VALUES FROM (%L) TO (%L)',
             name, first::timestamp AT TIME ZONE 'UTC',
             (first + interval '1 month')::timestamp AT TIME ZONE 'UTC');
-        EXECUTE format('REVOKE ALL ON %I FROM assent, assent_every_account, assent_tracking, PUBLIC',
-            name);
+        EXECUTE format('REVOKE ALL ON %I '
+            'FROM assent, assent_every_account, assent_tracking, PUBLIC', name);
     END IF;
     RETURN name;
 END $$;
@@ -55,7 +59,8 @@ BEGIN
     EXECUTE format('DROP TABLE IF EXISTS %I', 'tracking_event_' || to_char(month, 'YYYY_MM'));
 END $$;
 
-REVOKE EXECUTE ON FUNCTION make_event_partition(date), drop_event_partition(date) FROM assent_tracking;
+REVOKE EXECUTE ON FUNCTION make_event_partition(date), drop_event_partition(date)
+    FROM assent_tracking;
 
 SELECT make_event_partition((date_trunc('month', now()) + make_interval(months => m))::date)
     FROM generate_series(-3, 2) m;
@@ -69,7 +74,7 @@ DROP TABLE tracking_event;
 
 
 class Migration(migrations.Migration):
-    dependencies = [("tracking", "0001_initial"), ("campaigns", "0003_row_security")]
+    dependencies = [("tracking", "0001_initial"), ("campaigns", "0002_row_security")]
 
     operations = [
         migrations.RunSQL(SQL, UNDO),

@@ -12,13 +12,15 @@ ALTER TABLE chunk SET (fillfactor = 50);
 
 
 class Migration(migrations.Migration):
-    dependencies = [("campaigns", "0002_initial"), ("consent", "0002_row_security")]
+    dependencies = [("campaigns", "0001_initial"), ("consent", "0002_row_security")]
 
     operations = [
         migrations.RunSQL(SQL, migrations.RunSQL.noop),
         EnableRowSecurity("campaign", tracking="account_id, id, track_opens, track_clicks"),
         EnableRowSecurity("campaign_segment"),
-        EnableRowSecurity("link", tracking="account_id, campaign_id, number, target, has_merge_tags"),
+        EnableRowSecurity(
+            "link", tracking="account_id, campaign_id, number, target, has_merge_tags"
+        ),
         EnableRowSecurity(
             "link_target", tracking="account_id, campaign_id, contact_id, number, target"
         ),

@@ -1,0 +1,178 @@
+"""Folds tracking events into what lists and statistics read.
+
+A recipient whose events changed is judged and summed anew from all its events, so that folding
+twice, or late, gives the same rows. Counters and totals move by the difference between the old and
+the new sums, in the same transaction: nothing is counted by scanning a campaign.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.db import connection
+
+from marketing.tenancy import use_account
+from tracking.folding import writing
+from tracking.folding.summing import Key, Stored, Sums, sum_up
+from tracking.judging.rules import CROWD_TIME, RULES_VERSION, Mail, Seen, judge
+from tracking.judging.tables import Networks, shipped_networks
+
+BATCH = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An event with its new class and the class it was counted under ("" for none)."""
+
+    event: Stored
+    judged_class: str
+    reasons: str
+
+
+def fold(account_id: int, *, networks: Networks | None = None) -> int:
+    """Fold one batch of an account's new events; returns how many there were (0: none left).
+
+    One folding per account at a time; whoever comes second finds nothing to do.
+    """
+    with use_account(account_id), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_try_advisory_xact_lock(hashtextextended('fold:' || %s, 0))", [account_id]
+        )
+        if not cursor.fetchone()[0]:
+            return 0
+        new = _new_events(cursor, account_id)
+        if not new:
+            return 0
+        keys = _touched(cursor, account_id, new)
+        events = _events_of(cursor, account_id, keys)
+        judged = _judge(cursor, account_id, events, networks or shipped_networks())
+        _store(cursor, account_id, judged)
+        return len(new)
+
+
+def _new_events(cursor: Any, account_id: int) -> list[tuple[datetime, int]]:
+    cursor.execute(
+        """SELECT at, id FROM tracking_event
+           WHERE account_id = %s AND folded_at IS NULL ORDER BY at, id LIMIT %s""",
+        [account_id, BATCH],
+    )
+    return list(cursor.fetchall())
+
+
+def _touched(cursor: Any, account_id: int, new: Sequence[tuple[datetime, int]]) -> list[Key]:
+    """Recipients of the new events, and those the same network and agent asked for around them.
+
+    The second kind may have to be judged anew: the fifth mail of a company makes a crowd of five.
+    """
+    cursor.execute(
+        """WITH new AS MATERIALIZED (
+               SELECT e.* FROM unnest(%(ats)s::timestamptz[], %(ids)s::bigint[]) n(at, id)
+               JOIN tracking_event e ON e.account_id = %(account)s AND e.at = n.at AND e.id = n.id)
+           SELECT campaign_id, contact_id FROM new
+           UNION
+           SELECT o.campaign_id, o.contact_id
+           FROM (SELECT DISTINCT network, agent, campaign_id, date_trunc('minute', at) AS minute
+                 FROM new WHERE network <> '') n
+           JOIN tracking_event o ON o.account_id = %(account)s AND o.network = n.network
+               AND o.agent = n.agent AND o.campaign_id = n.campaign_id
+               AND o.at BETWEEN n.minute - %(time)s AND n.minute + interval '1 minute' + %(time)s
+           ORDER BY 1, 2""",
+        {
+            "account": account_id,
+            "ats": [at for at, _ in new],
+            "ids": [number for _, number in new],
+            "time": CROWD_TIME,
+        },
+    )
+    return [Key(*row) for row in cursor.fetchall()]
+
+
+def _events_of(cursor: Any, account_id: int, keys: Sequence[Key]) -> list[Stored]:
+    cursor.execute(
+        """SELECT e.at, e.id, e.campaign_id, e.contact_id, e.kind, e.number, e.ip, e.agent,
+                  e.signals, CASE WHEN e.folded_at IS NULL THEN '' ELSE e.judged_class END,
+                  (SELECT count(DISTINCT o.contact_id) FROM tracking_event o
+                   JOIN recipient p ON p.account_id = o.account_id
+                       AND p.campaign_id = o.campaign_id AND p.contact_id = o.contact_id
+                   WHERE o.account_id = e.account_id AND o.network = e.network
+                     AND e.network <> '' AND o.agent = e.agent
+                     AND o.campaign_id = e.campaign_id
+                     AND o.at BETWEEN e.at - %(time)s AND e.at + %(time)s
+                     AND split_part(p.address, '@', -1) = split_part(r.address, '@', -1))
+           FROM unnest(%(campaigns)s::bigint[], %(contacts)s::bigint[]) k(campaign_id, contact_id)
+           JOIN tracking_event e ON e.account_id = %(account)s
+               AND e.campaign_id = k.campaign_id AND e.contact_id = k.contact_id
+           JOIN recipient r ON r.account_id = e.account_id
+               AND r.campaign_id = e.campaign_id AND r.contact_id = e.contact_id
+           ORDER BY e.campaign_id, e.contact_id, e.at, e.id""",
+        {
+            "account": account_id,
+            "campaigns": [key.campaign_id for key in keys],
+            "contacts": [key.contact_id for key in keys],
+            "time": CROWD_TIME,
+        },
+    )
+    return [Stored(*row) for row in cursor.fetchall()]
+
+
+def _judge(
+    cursor: Any, account_id: int, events: Iterable[Stored], networks: Networks
+) -> dict[Key, list[Judged]]:
+    by_key: dict[Key, list[Stored]] = defaultdict(list)
+    for event in events:
+        by_key[event.key].append(event)
+    mails = _mails(cursor, account_id, list(by_key))
+    judged = {}
+    for key, own in by_key.items():
+        judgements = judge([_seen(event) for event in own], mails[key], networks)
+        judged[key] = [
+            Judged(event, j.judged_class, "; ".join(j.reasons)[:300])
+            for event, j in zip(own, judgements, strict=True)
+        ]
+    return judged
+
+
+def _mails(cursor: Any, account_id: int, keys: Sequence[Key]) -> dict[Key, Mail]:
+    cursor.execute(
+        """SELECT r.campaign_id, r.contact_id, r.sent_at,
+                  (SELECT count(*) FROM link l WHERE l.account_id = r.account_id
+                   AND l.campaign_id = r.campaign_id)
+           FROM unnest(%s::bigint[], %s::bigint[]) k(campaign_id, contact_id)
+           JOIN recipient r ON r.account_id = %s
+               AND r.campaign_id = k.campaign_id AND r.contact_id = k.contact_id""",
+        [[k.campaign_id for k in keys], [k.contact_id for k in keys], account_id],
+    )
+    return {Key(c, p): Mail(sent_at, links) for c, p, sent_at, links in cursor.fetchall()}
+
+
+def _seen(event: Stored) -> Seen:
+    return Seen(
+        at=event.at,
+        kind=event.kind,
+        number=event.number,
+        ip=event.ip,
+        agent=event.agent,
+        signals=frozenset(event.signals.split()),
+        crowd=event.crowd,
+    )
+
+
+def _store(cursor: Any, account_id: int, judged: dict[Key, list[Judged]]) -> None:
+    sums: dict[Key, Sums] = {}
+    for key, own in judged.items():
+        sums[key] = sum_up((j.event, j.judged_class) for j in own)
+    old = writing.lock_engagement(cursor, account_id, list(judged))
+    every = [j for own in judged.values() for j in own]
+    changed = [j for j in every if j.event.counted_class != j.judged_class]
+    writing.write_classes(
+        cursor,
+        account_id,
+        [(j.event.at, j.event.id, j.judged_class, j.reasons) for j in changed],
+        RULES_VERSION,
+    )
+    writing.write_engagement(cursor, account_id, sums)
+    writing.write_link_clicks(cursor, account_id, sums)
+    writing.add_to_counters(cursor, account_id, [(j.event, j.judged_class) for j in changed])
+    writing.add_to_totals(cursor, account_id, old, sums, RULES_VERSION)

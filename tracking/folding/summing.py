@@ -1,0 +1,80 @@
+"""What one recipient's judged requests add up to. Pure."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import NamedTuple
+
+CLASSES = ("person", "proxy", "machine", "unknown")
+
+
+class Key(NamedTuple):
+    """A recipient within its account."""
+
+    campaign_id: int
+    contact_id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Stored:
+    """A tracking event as read back; `counted_class` is what it was counted as, "" if not yet."""
+
+    at: datetime
+    id: int
+    campaign_id: int
+    contact_id: int
+    kind: str
+    number: int
+    ip: str
+    agent: str
+    signals: str
+    counted_class: str
+    crowd: int
+
+    @property
+    def key(self) -> Key:
+        """Whose mail it was."""
+        return Key(self.campaign_id, self.contact_id)
+
+
+@dataclass(slots=True)
+class Sums:
+    """Opens and clicks per class, the first by a person, and clicks per link and class."""
+
+    opens: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
+    clicks: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
+    opened_first_at: datetime | None = None
+    clicked_first_at: datetime | None = None
+    links: dict[tuple[int, str], tuple[datetime, int]] = field(default_factory=dict)
+
+    def flags(self) -> dict[str, int]:
+        """How this person counts in the campaign's totals: 0 or 1 each."""
+        seen, pressed = self.opens["person"] > 0, self.clicks["person"] > 0
+        proxy = not seen and self.opens["proxy"] > 0
+        unsure = not seen and not proxy and self.opens["unknown"] > 0
+        machine = not seen and not proxy and not unsure and self.opens["machine"] > 0
+        return {
+            "viewers": int(seen),
+            "clickers": int(pressed),
+            "clicked_unseen": int(pressed and not seen),
+            "proxy_only": int(proxy),
+            "unsure_only": int(unsure),
+            "machine_only": int(machine),
+        }
+
+
+def sum_up(events: Iterable[tuple[Stored, str]]) -> Sums:
+    """Sum one recipient's events with their classes, in time order."""
+    sums = Sums()
+    for event, judged_class in events:
+        if event.kind == "open":
+            sums.opens[judged_class] += 1
+            if judged_class == "person" and sums.opened_first_at is None:
+                sums.opened_first_at = event.at
+            continue
+        sums.clicks[judged_class] += 1
+        if judged_class == "person" and sums.clicked_first_at is None:
+            sums.clicked_first_at = event.at
+        first, count = sums.links.get((event.number, judged_class), (event.at, 0))
+        sums.links[event.number, judged_class] = (first, count + 1)
+    return sums
