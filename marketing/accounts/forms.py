@@ -2,24 +2,32 @@
 
 from django import forms
 
-from marketing.accounts.models import Account
 from marketing.rules.countries import time_zone_choices
 
 
-class MailForm(forms.ModelForm):
-    """Name, postal address and time zone of an account."""
+class MailForm(forms.Form):
+    """Name, postal address and time zone of an account; the fields bear its columns' names."""
 
+    name = forms.CharField(
+        label="Company",
+        max_length=120,
+        help_text="Stands in every consent request as the one who asks.",
+    )
+    postal_address = forms.CharField(
+        label="Postal address",
+        max_length=300,
+        required=False,
+        help_text="Stands at the foot of every mail; most countries ask for it.",
+    )
     time_zone = forms.ChoiceField(
         label="Time zone",
         choices=time_zone_choices,
         help_text="Sending hours and all times on your pages are in this zone.",
     )
 
-    class Meta:
-        model = Account
-        fields = ("name", "postal_address", "time_zone")
-        labels = {"name": "Company", "postal_address": "Postal address"}
-        help_texts = {
-            "name": "Stands in every consent request as the one who asks.",
-            "postal_address": "Stands at the foot of every mail; most countries ask for it.",
-        }
+    def clean_name(self) -> str:
+        """One line: it stands in headers of mails."""
+        name = " ".join(self.cleaned_data["name"].split())
+        if not name.isprintable():
+            raise forms.ValidationError("The name contains a character that cannot be mailed.")
+        return name

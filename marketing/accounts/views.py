@@ -7,10 +7,11 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from marketing.access import MemberRequest, may, member_view, require
-from marketing.accounts.auditing import label, record
+from marketing.accounts.auditing import label
 from marketing.accounts.context import memberships_of
 from marketing.accounts.forms import MailForm
 from marketing.accounts.models import AuditLine, Member
+from marketing.accounts.saving import mail_settings_of, save_mail_settings
 from marketing.accounts.settings_tabs import settings_tabs
 
 LINES_PER_PAGE = 50
@@ -39,25 +40,14 @@ def settings_mail(request: MemberRequest) -> HttpResponse:
     """Name, postal address, time zone."""
     member = request.member
     account = member.account
-    form = MailForm(request.POST or None, instance=account)
-    before = [str(getattr(account, name)) for name in form.Meta.fields]
+    form = MailForm(initial=mail_settings_of(account))
     if request.method == "POST":
         require(member, "edit_settings")
-        form = MailForm(request.POST, instance=account)
+        form = MailForm(request.POST)
         if form.is_valid():
-            form.save()
-            after = [str(getattr(account, name)) for name in form.Meta.fields]
-            record(
-                account,
-                by=member,
-                act="settings.changed",
-                subject="Settings, Mail",
-                before="; ".join(before),
-                after="; ".join(after),
-            )
+            save_mail_settings(account, form.cleaned_data, by=member)
             messages.success(request, "Saved. In the audit log.")
             return redirect("marketing:settings_mail", account.pk)
-        account.refresh_from_db()
     page = {
         "form": form,
         "tabs": settings_tabs(account.pk, "Mail"),

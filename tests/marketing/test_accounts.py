@@ -40,7 +40,7 @@ def queued(django_capture_on_commit_callbacks: Any) -> Any:
 
 
 def _drain(queue: Any) -> list[dict[str, Any]]:
-    found = []
+    found: list[dict[str, Any]] = []
     while True:
         try:
             task = queue.get(block=False)
