@@ -198,8 +198,15 @@ _DELTAS = ", ".join(
     f"count(*) FILTER (WHERE m.becomes = '{state}') - count(*) FILTER (WHERE m.was = '{state}')"
     f" AS {counter}"
     for state, counter in _COUNTERS.items()
+) + "".join(
+    f", count(*) FILTER (WHERE m.{kind} AND m.becomes = 'sent')"
+    f" - count(*) FILTER (WHERE m.{kind} AND m.was = 'sent') AS {kind}"
+    for kind in ("measured_opens", "measured_clicks")
 )
-_ADDED = ", ".join(f"{counter} = c.{counter} + d.{counter}" for counter in _COUNTERS.values())
+_ADDED = ", ".join(
+    f"{counter} = c.{counter} + d.{counter}"
+    for counter in (*_COUNTERS.values(), "measured_opens", "measured_clicks")
+)
 
 _MOVE = f"""
 WITH given AS MATERIALIZED (
@@ -232,7 +239,8 @@ moved AS (
     WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
       AND r.contact_id BETWEEN %(lo)s AND %(hi)s
       AND r.contact_id = b.contact_id AND u.contact_id = b.contact_id
-    RETURNING r.contact_id, r.chunk, b.was, {_STATE} AS becomes, u.became, u.due_at),
+    RETURNING r.contact_id, r.chunk, b.was, {_STATE} AS becomes, u.became, u.due_at,
+        r.measured_opens, r.measured_clicks),
 counted AS (
     UPDATE chunk c SET {_ADDED}
     FROM (SELECT m.chunk, {_DELTAS} FROM moved m GROUP BY m.chunk) d

@@ -1,0 +1,103 @@
+"""Folding: people, proxies and machines apart; totals equal the rows behind them."""
+
+from datetime import timedelta
+
+from django.utils import timezone
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from campaigns.models import CampaignTotals, Counter, Engagement, LinkClick
+from marketing.models import Account
+from marketing.tenancy import use_account
+from tests.tracking.making import MACHINE, PERSON, PROXY, make_event, make_sent_campaign
+from tracking.folding.folding import fold
+
+
+def test_people_proxies_and_machines_are_counted_apart(acme: Account) -> None:
+    with use_account(acme):
+        campaign, (ana, ben, eve, kim) = make_sent_campaign(acme, people=4)
+        make_event(campaign, ana)
+        make_event(campaign, ana, "click", number=1)
+        make_event(campaign, ben, agent=PROXY)
+        make_event(campaign, eve, "click", number=1, agent=MACHINE)
+        make_event(campaign, kim, "click", number=2)
+    assert fold(acme.pk) == 5
+    with use_account(acme):
+        totals = CampaignTotals.objects.for_account(acme).get(campaign_id=campaign.pk)
+        assert (totals.viewers, totals.clickers) == (1, 2)
+        assert (totals.proxy_only, totals.clicked_unseen) == (1, 1)
+        engagement = Engagement.objects.for_account(acme).get(contact_id=eve.pk)
+        assert (engagement.clicks, engagement.clicks_machine) == (0, 1)
+
+
+def test_folding_twice_changes_nothing(acme: Account) -> None:
+    with use_account(acme):
+        campaign, (ana,) = make_sent_campaign(acme)
+        make_event(campaign, ana)
+    assert fold(acme.pk) == 1
+    assert fold(acme.pk) == 0
+    with use_account(acme):
+        assert CampaignTotals.objects.for_account(acme).get().viewers == 1
+
+
+def test_a_crowd_is_judged_anew_when_it_becomes_one(acme: Account) -> None:
+    """Four mails of a company opened at once may be four people; the fifth says gateway."""
+    start = timezone.now() - timedelta(days=2) + timedelta(seconds=12)
+    with use_account(acme):
+        campaign, people = make_sent_campaign(acme, people=5)
+        for n, person in enumerate(people[:4]):
+            make_event(
+                campaign, person, "click", number=1, at=start + timedelta(seconds=n), signals=""
+            )
+    fold(acme.pk)
+    with use_account(acme):
+        before = CampaignTotals.objects.for_account(acme).get().clickers
+        make_event(
+            campaign, people[4], "click", number=1, at=start + timedelta(seconds=4), signals=""
+        )
+    fold(acme.pk)
+    with use_account(acme):
+        assert CampaignTotals.objects.for_account(acme).get().clickers < max(before, 1)
+        rows = LinkClick.objects.for_account(acme).filter(judged_class="machine")
+        assert rows.count() == 5
+
+
+MOMENTS = st.lists(
+    st.tuples(
+        st.integers(0, 2),
+        st.sampled_from(["open", "click"]),
+        st.sampled_from([PERSON, PROXY, MACHINE]),
+        st.integers(0, 120),
+    ),
+    max_size=12,
+)
+
+
+@settings(
+    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+)
+@given(batches=st.lists(MOMENTS, min_size=1, max_size=3))
+def test_totals_equal_the_rows_behind_them(acme: Account, batches: list) -> None:
+    start = timezone.now() - timedelta(days=1)
+    with use_account(acme):
+        campaign, people = make_sent_campaign(acme, people=3)
+    for batch in batches:
+        with use_account(acme):
+            for who, kind, agent, second in batch:
+                make_event(
+                    campaign,
+                    people[who],
+                    kind,
+                    number=1 if kind == "click" else 0,
+                    agent=agent,
+                    at=start + timedelta(seconds=second),
+                )
+        fold(acme.pk)
+    with use_account(acme):
+        mine = {"campaign_id": campaign.pk}
+        rows = list(Engagement.objects.for_account(acme).filter(**mine))
+        totals = CampaignTotals.objects.for_account(acme).filter(**mine).first()
+        assert (totals.viewers if totals else 0) == sum(row.opens > 0 for row in rows)
+        assert (totals.clickers if totals else 0) == sum(row.clicks > 0 for row in rows)
+        events = sum(c.events for c in Counter.objects.for_account(acme).filter(**mine))
+        assert events == sum(len(batch) for batch in batches)
