@@ -7,6 +7,7 @@ from pathlib import Path
 from types import SimpleNamespace
 
 import pytest
+from django.apps import apps
 from django.template.loader import get_template, render_to_string
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -105,6 +106,17 @@ def test_every_state_has_a_known_icon_and_family() -> None:
         if pair[0] not in families or pair[1] not in icons()
     }
     assert wrong == {}
+
+
+def test_every_stored_state_has_a_badge() -> None:
+    stored = {
+        choice
+        for model in apps.get_models()
+        for kind in ("State", "Event", "Newsletter", "Tracking", "Reason")
+        for choice in getattr(getattr(model, kind, None), "values", [])
+        if choice
+    }
+    assert stored - set(states()) == set()
 
 
 def test_every_component_names_its_inputs_and_is_listed() -> None:
