@@ -1,0 +1,169 @@
+"""One of everything an account can own, by the names URLs capture, and a picture of all its rows.
+
+A URL that captures a new name needs an entry here; test_every_url says which one is missing.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any
+
+from django.apps import apps
+from django.db import connection
+from django.utils import timezone
+
+from campaigns.models import Campaign, CampaignSegment, Chunk, Recipient
+from consent.ledger.entries import Entry
+from consent.ledger.recording import append
+from consent.models import ConsentForm, ConsentRequest, Import, TextVersion
+from marketing.models import Account, Contact
+from marketing.senders.verifying import link_mail
+from tests.making import make_contact, make_segment, make_sender, use_account
+
+NAMES: dict[str, str] = {}  # other captured names -> the key of `make_one_of_each` they stand for
+CONSTANTS: dict[str, Any] = {"language": "en"}  # captured, but no row of anybody
+
+
+def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
+    """Rows of one account and what selects them in a URL; call outside `use_account`.
+
+    Records are numbered per account: with another count the last one's number is not in both.
+    """
+    with use_account(account):
+        contact = make_contact(account, f"one@a{account.pk}.example", country=account.country)
+        segment = make_segment(account, "Regulars", kind="fixed")
+        sender = make_sender(account, f"news@a{account.pk}.example", verified_at=None)
+        form = ConsentForm.objects.create(account=account, name="Our own words")
+        version = _version(account, form)
+        campaign = _campaign(account, segment, sender, form)
+        request = _request(account, contact, campaign, version)
+        _recipient(contact, campaign)
+        asked = Entry(
+            event="agreed",
+            act="button",
+            address_hash=bytes(contact.address_hash),
+            address=contact.address,
+            contact_id=contact.pk,
+            campaign_id=campaign.pk,
+            request_id=request.pk,
+            text_version=version.pk,
+            at=timezone.now(),
+        )
+        seq = append(account.pk, [asked] * records)[-1]
+        file = Import.objects.create(
+            account=account, file_name="people.csv", content=b"email\nbo@a.example\n"
+        )
+        link = link_mail(sender, account=account, who="Olga")["text"]
+    return {
+        "contact_id": contact.pk,
+        "segment_id": segment.pk,
+        "sender_id": sender.pk,
+        "form_id": form.pk,
+        "version_id": version.pk,
+        "campaign_id": campaign.pk,
+        "request_id": request.pk,
+        "seq": seq,
+        "import_id": file.pk,
+        "number": 1,
+        "token": link.split("/verify/")[1].split("/")[0],
+    } | CONSTANTS
+
+
+def _version(account: Account, form: ConsentForm) -> TextVersion:
+    return TextVersion.objects.create(
+        account=account,
+        form=form,
+        number=1,
+        language="en",
+        subject="May we?",
+        question="May we write to you?",
+        text="Once a month.",
+        yes="Yes",
+        no="No",
+        hash="0" * 64,
+    )
+
+
+def _campaign(account: Account, segment: Any, sender: Any, form: ConsentForm) -> Campaign:
+    campaign: Campaign = Campaign.objects.create(
+        account=account,
+        name="June",
+        subject="June news",
+        sender=sender,
+        track_opens=account.tracking,
+        track_clicks=account.tracking,
+        require_consent=True,
+        consent_form=form,
+    )
+    CampaignSegment.objects.create(account=account, campaign=campaign, segment=segment, side="in")
+    return campaign
+
+
+def _request(
+    account: Account, contact: Contact, campaign: Campaign, version: TextVersion
+) -> ConsentRequest:
+    return ConsentRequest.objects.create(
+        account=account,
+        address=contact.address,
+        address_hash=contact.address_hash,
+        contact_id=contact.pk,
+        campaign_id=campaign.pk,
+        text_version=version,
+        made_at=timezone.now(),
+    )
+
+
+def _recipient(contact: Contact, campaign: Campaign) -> None:
+    Recipient.objects.create(
+        account_id=campaign.account_id,
+        campaign_id=campaign.pk,
+        contact_id=contact.pk,
+        chunk=1,
+        address=contact.address,
+        address_hash=contact.address_hash,
+        verdict=2,
+        reason="asked_now",
+        prepared_at=timezone.now(),
+        wait_until=timezone.now() + timedelta(days=30),
+    )
+    Chunk.objects.create(
+        account_id=campaign.account_id,
+        campaign_id=campaign.pk,
+        number=1,
+        kind=Chunk.Kind.MAIL,
+        lo=contact.pk,
+        hi=contact.pk,
+        planned=1,
+        pending=1,
+    )
+
+
+def arguments(names: list[str], of: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
+    """The captured arguments of a URL; `of` says whose rows a name selects."""
+    found = {}
+    for name in names:
+        key = NAMES.get(name, name)
+        assert key in of(name), f"Add {name} to tests/house/one_of_each.py"
+        found[name] = of(name)[key]
+    return found
+
+
+def picture(account: Account) -> dict[str, str]:
+    """Count and fingerprint of every table's rows of one account."""
+    tables = sorted(
+        model._meta.db_table
+        for model in apps.get_models()
+        if "account_id" in {field.attname for field in model._meta.fields}
+    )
+    found = {}
+    with use_account(account), connection.cursor() as cursor:
+        for table in tables:
+            rows = "string_agg(t::text, ',' ORDER BY t::text)"
+            cursor.execute(
+                f"SELECT count(*) || coalesce(md5({rows}), '') FROM {table} t"
+                " WHERE account_id = %s",
+                [account.pk],
+            )
+            found[table] = cursor.fetchone()[0]
+        cursor.execute("SELECT a::text FROM account a WHERE id = %s", [account.pk])
+        found["account"] = cursor.fetchone()[0]
+    return found
