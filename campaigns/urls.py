@@ -2,5 +2,8 @@
 
 from django.urls import URLPattern, URLResolver
 
+from campaigns.launching.editing.urls import urlpatterns as editing
+from campaigns.launching.showing.urls import urlpatterns as showing
+
 app_name = "campaigns"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [*showing, *editing]

@@ -1,0 +1,89 @@
+"""The mail as it will look in a frame of its own; the consent form chooser; test sends."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_safe
+
+from campaigns.composing import checks, drafting
+from campaigns.composing.freezing import template_of
+from campaigns.composing.merging import MergeFailed, html_template, text_template
+from campaigns.launching.editing import test_sends
+from campaigns.launching.showing.finding import campaign_of
+from campaigns.launching.tasks import SEND_NOW, ring
+from campaigns.models import Campaign
+from consent.forms.versions import forms_to_choose, newest_texts
+from marketing.access import MemberRequest, member_view, require
+
+# A mail may hold pictures from anywhere and its own styles; it runs nothing and sends nothing.
+POLICY = (
+    "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; "
+    "frame-ancestors 'self'; sandbox"
+)
+KINDS = ("desktop", "phone", "dark", "text")
+
+
+@require_safe
+@member_view("see")
+def preview(request: MemberRequest, campaign_id: int, kind: str) -> HttpResponse:
+    """The mail for a sample person: as frozen, or as it stands in a draft."""
+    if kind not in KINDS:
+        raise Http404
+    campaign = campaign_of(request, campaign_id)
+    html, text = campaign.html, campaign.text
+    if campaign.state in Campaign.EDITABLE:
+        template = template_of(campaign, request.member.account, forces_dark=kind == "dark")
+        html, text = template.html, template.text
+    try:
+        shown = (text_template(text) if kind == "text" else html_template(html)).render(
+            checks.SAMPLE
+        )
+    except MergeFailed as failed:
+        shown, kind = f"A merge tag is wrong: {failed}", "text"
+    response = HttpResponse(shown, content_type=_type(kind))
+    response["Content-Security-Policy"] = POLICY
+    response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("edit_campaigns")
+def choose_form(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Consent forms left, what the person is asked right, in each language; one press uses it."""
+    campaign = campaign_of(request, campaign_id)
+    found = list(forms_to_choose(request.member.account))
+    wanted = request.POST.get("form") or request.GET.get("form") or str(campaign.consent_form_id)
+    chosen = next((form for form in found if str(form.pk) == wanted), found[0] if found else None)
+    if chosen is None:
+        raise Http404
+    if request.method == "POST":
+        fields = {"consent_form_id": chosen.pk}
+        try:
+            drafting.save(campaign, version=campaign.version, fields=fields)
+        except drafting.ChangedElsewhere as changed:
+            raise Http404 from changed
+        messages.success(request, f"{chosen.name} is used.")
+        return redirect("campaigns:editor", campaign.account_id, campaign.pk)
+    page = {"campaign": campaign, "forms": found, "chosen": chosen, "texts": newest_texts(chosen)}
+    return render(request, "campaigns/choose_form.html", page)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("edit_campaigns")
+def send_test(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """To confirmed addresses of members only: five at a time, fifty a day."""
+    campaign = campaign_of(request, campaign_id)
+    form = test_sends.TestForm(request.POST or None, account=request.member.account)
+    if request.method == "POST":
+        require(request.member, "launch")
+        if form.is_valid():
+            test_sends.queue(campaign, form.cleaned_data["addresses"], by=request.member)
+            ring(SEND_NOW)
+            messages.success(request, "The test is on its way.")
+            return redirect("campaigns:editor", campaign.account_id, campaign.pk)
+    page = {"campaign": campaign, "form": form, "left": test_sends.left_today(campaign.account_id)}
+    return render(request, "campaigns/send_test.html", page, status=422 if form.errors else 200)
+
+
+def _type(kind: str) -> str:
+    return f"text/{'plain' if kind == 'text' else 'html'}; charset=utf-8"

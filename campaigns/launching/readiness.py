@@ -1,0 +1,98 @@
+"""What keeps a campaign from being launched, in words for its author, each with its field."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.db import connection
+from django.utils import timezone
+
+from campaigns.composing import blocks, merging
+from campaigns.launching.audience import segment_ids
+from campaigns.models import Campaign
+from marketing.models import Account
+
+
+@dataclass(frozen=True, slots=True)
+class Problem:
+    """`card` is the editor's card, `field` the id of the element to go to."""
+
+    card: str
+    field: str
+    text: str
+
+
+class NotLaunchable(Exception):
+    """The campaign can not be launched; `problems` says why."""
+
+    def __init__(self, problems: list[Problem]) -> None:
+        self.problems = problems
+        super().__init__(" ".join(problem.text for problem in problems))
+
+
+def problems_of(
+    campaign: Campaign, account: Account, *, at: datetime | None = None
+) -> list[Problem]:
+    """Everything to mend before launch, in the order of the editor; call in `use_account`."""
+    return [
+        *_recipients(campaign),
+        *_sender_and_subject(campaign, account),
+        *_content(campaign, account),
+        *_more(campaign, account),
+        *_time(at),
+    ]
+
+
+def known_fields_of(account: Account) -> frozenset[str]:
+    """Merge tags an author of this account may use: ours and the contacts' own fields."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT DISTINCT jsonb_object_keys(fields) FROM contact"
+            " WHERE account_id = %s AND fields <> '{}' LIMIT 500",
+            [account.pk],
+        )
+        return merging.known_fields(row[0] for row in cursor.fetchall())
+
+
+def _recipients(campaign: Campaign) -> Iterator[Problem]:
+    inside, _ = segment_ids(campaign)
+    if not inside:
+        yield Problem("recipients", "card-recipients", "Choose who gets this")
+
+
+def _sender_and_subject(campaign: Campaign, account: Account) -> Iterator[Problem]:
+    if campaign.sender is None:
+        yield Problem("sender", "id_sender", "Choose a sender")
+    elif campaign.sender.verified_at is None:
+        text = f"Confirm the address {campaign.sender.address} in Settings, Senders"
+        yield Problem("sender", "id_sender", text)
+    if not campaign.subject.strip():
+        yield Problem("sender", "id_subject", "Write a subject")
+    for problem in merging.problems(campaign.subject, known_fields_of(account)):
+        yield Problem("sender", "id_subject", f"Subject: {problem.text}")
+
+
+def _content(campaign: Campaign, account: Account) -> Iterator[Problem]:
+    document = blocks.document_from(campaign.content)
+    if not document.blocks:
+        yield Problem("content", "card-content", "Write the content")
+    for fault in blocks.faults_of(document, known_fields_of(account)):
+        yield Problem("content", f"block-{fault.block_id}", fault.text)
+    if not account.postal_address.strip():
+        text = "Give your postal address in Settings, Mail: it stands in the footer"
+        yield Problem("content", "card-content", text)
+
+
+def _more(campaign: Campaign, account: Account) -> Iterator[Problem]:
+    today = timezone.now().astimezone(ZoneInfo(account.time_zone)).date()
+    if campaign.keep_sending and (
+        campaign.keep_sending_until is None or campaign.keep_sending_until < today
+    ):
+        text = "Choose until when new people get this campaign"
+        yield Problem("more", "id_keep_sending_until", text)
+
+
+def _time(at: datetime | None) -> Iterator[Problem]:
+    if at is not None and at <= timezone.now():
+        yield Problem("launch", "id_at", "Choose a time that is still to come")

@@ -1,0 +1,173 @@
+"""What the Overview of a launched campaign shows: progress, consent requests, what happened."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Count
+from django.utils import timezone
+
+from campaigns.launching.progress import Progress, people, progress_of
+from campaigns.launching.showing.listing import open_until
+from campaigns.launching.showing.moments import day, duration, moment, share
+from campaigns.models import Campaign, CampaignEvent
+from consent.models import ConsentRequest
+from marketing.bars import BarPart, bar_parts
+from marketing.models import Account
+
+State = Campaign.State
+_LOOKS = {
+    "launched": ("player-play", "grey"),
+    "scheduled": ("calendar", "blue"),
+    "prepared": ("users", "grey"),
+    "paused": ("player-pause", "orange"),
+    "held": ("alert-triangle", "amber"),
+    "resumed": ("player-play", "green"),
+    "stopped": ("player-stop", "slate"),
+    "finished": ("check", "green"),
+    "waiting": ("hourglass", "amber"),
+    "joined": ("users", "blue"),
+    "drafted": ("pencil", "grey"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One line of Consent requests."""
+
+    label: str
+    kind: str
+    number: int
+    rate: str
+    bar: tuple[BarPart, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Overview:
+    """The running card and what stands below it."""
+
+    progress: Progress
+    headline: str
+    detail: str
+    answers: tuple[Answer, ...]
+    open_until: str
+    happened: list[dict[str, Any]]
+    fingerprint: str
+
+    @property
+    def is_asking(self) -> bool:
+        """Somebody was asked."""
+        return bool(self.answers)
+
+
+def overview_of(campaign: Campaign, account: Account) -> Overview:
+    """Counts from the chunks, requests by state, events: three queries."""
+    progress = progress_of(campaign)
+    requests = _requests(campaign)
+    events = list(
+        CampaignEvent.objects.for_account(account).filter(campaign=campaign).order_by("-id")[:50]
+    )
+    headline, detail = _headline(campaign, progress, account.time_zone)
+    state = (campaign.state, progress, sorted(requests.items()), headline, len(events))
+    return Overview(
+        progress=progress,
+        headline=headline,
+        detail=detail,
+        answers=_answers(requests),
+        open_until=day(open_until(campaign), account.time_zone),
+        happened=[_line(event, account.time_zone) for event in events],
+        fingerprint=hashlib.sha256(repr(state).encode()).hexdigest()[:16],
+    )
+
+
+def _requests(campaign: Campaign) -> dict[str, int]:
+    counted = (
+        ConsentRequest.objects.for_account(campaign.account_id)
+        .filter(campaign_id=campaign.pk)
+        .values("state")
+        .annotate(count=Count("pk"))
+        .order_by()
+    )
+    return {row["state"]: row["count"] for row in counted}
+
+
+def _answers(requests: dict[str, int]) -> tuple[Answer, ...]:
+    states = ConsentRequest.State
+    agreed, refused = requests.get(states.AGREED, 0), requests.get(states.REFUSED, 0)
+    left, silent = requests.get(states.LEFT, 0), requests.get(states.ASKED, 0)
+    expired = requests.get(states.EXPIRED, 0)
+    asked = agreed + refused + left + silent + expired
+    waiting = requests.get(states.OPEN, 0)
+    failed = requests.get(states.NOT_DELIVERED, 0)
+    if not asked + waiting + failed:
+        return ()
+    lines = [
+        ("Asked", "queued", asked, True),
+        ("Agreed", "sent", agreed, True),
+        ("Refused", "never", refused, True),
+        ("Left", "never", left, left > 0),
+        ("No answer yet", "pending", silent + expired, True),
+        ("Not sent yet", "queued", waiting, waiting > 0),
+        ("Not delivered", "errors", failed, failed > 0),
+    ]
+    return tuple(
+        Answer(label, kind, number, _of_asked(label, number, asked), _bar(kind, number, asked))
+        for label, kind, number, shown in lines
+        if shown
+    )
+
+
+def _of_asked(label: str, number: int, asked: int) -> str:
+    rate = share(number, asked)
+    return f"{rate} of asked" if rate and label not in ("Asked", "Not sent yet") else ""
+
+
+def _bar(kind: str, number: int, asked: int) -> tuple[BarPart, ...]:
+    return bar_parts([(kind, number)], total=max(asked, number, 1))
+
+
+def _headline(campaign: Campaign, progress: Progress, zone: str) -> tuple[str, str]:
+    match campaign.state:
+        case State.PREPARING:
+            return "Preparing", "Everybody in the segments is looked at once."
+        case State.PAUSED:
+            return "Paused", campaign.paused_why
+        case State.STOPPED:
+            return "Stopped", f"{people(progress.stopped)} will not get this campaign."
+        case State.FINISHED:
+            return "Finished", moment(campaign.finished_at, zone)
+        case State.WAITING:
+            return _waiting(campaign, progress, zone)
+    return _sending(campaign, progress, zone)
+
+
+def _waiting(campaign: Campaign, progress: Progress, zone: str) -> tuple[str, str]:
+    if not progress.pending and campaign.keep_sending and campaign.keep_sending_until:
+        until = campaign.keep_sending_until
+        return "Nobody is queued", f"New people are looked for until {until.day} {until:%b %Y}."
+    have = "has" if progress.pending == 1 else "have"
+    silent = f"{people(progress.pending)} {have} not answered."
+    return "Nobody is queued", f"{silent} Open until {day(open_until(campaign), zone)}."
+
+
+def _sending(campaign: Campaign, progress: Progress, zone: str) -> tuple[str, str]:
+    since: datetime | None = campaign.first_sent_at or campaign.prepared_at
+    now = timezone.now()
+    if since is None or now - since < timedelta(seconds=60) or not progress.sent:
+        return "Working out how long it takes", ""
+    each = (now - since) / progress.sent
+    left = each * progress.queued
+    a_minute = max(1, round(timedelta(minutes=1) / each))
+    ends = moment(now + left, zone).removeprefix("today ")
+    return f"{duration(left).capitalize()} left", f"{a_minute:,} a minute, ends around {ends}"
+
+
+def _line(event: CampaignEvent, zone: str) -> dict[str, Any]:
+    icon, family = _LOOKS.get(event.what, ("history", "grey"))
+    return {
+        "icon": icon,
+        "family": family,
+        "title": event.text,
+        "detail": moment(event.at, zone),
+    }

@@ -1,0 +1,120 @@
+"""Acts on a campaign: launch, pause, resume, stop, back to draft, copy. Each a form that posts."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_http_methods, require_POST
+
+from campaigns.composing.drafting import copy_of
+from campaigns.composing.forms import LaunchForm
+from campaigns.launching import stopping
+from campaigns.launching.launch import launch as launch_campaign
+from campaigns.launching.progress import progress_of
+from campaigns.launching.readiness import NotLaunchable, problems_of
+from campaigns.launching.review import review
+from campaigns.launching.showing.finding import campaign_of, open_url
+from campaigns.launching.tasks import SEND, prepare, ring
+from campaigns.models import Campaign
+from marketing.access import MemberRequest, member_view
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("launch")
+def launch(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """The dialog with the counts taken again; the button launches or schedules."""
+    campaign = campaign_of(request, campaign_id)
+    if campaign.state not in Campaign.EDITABLE:
+        return redirect(open_url(campaign))
+    form = LaunchForm(request.POST or None, account=request.member.account)
+    if request.method != "POST" or not form.is_valid():
+        return _launch_page(request, campaign, form)
+    at = form.cleaned_data["at"] if form.cleaned_data["when"] == "later" else None
+    try:
+        launch_campaign(campaign, by=request.member, at=at)
+    except NotLaunchable as refused:
+        for problem in refused.problems:
+            form.add_error("at" if problem.field == "id_at" else None, problem.text)
+        return _launch_page(request, campaign, form)
+    if at is None:
+        prepare.delay_on_commit(campaign.account_id, campaign.pk)
+    messages.success(request, "Launched." if at is None else "Scheduled.")
+    return _go(request, open_url(campaign))
+
+
+@require_POST
+@member_view("launch")
+def pause(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Hold everything unsent."""
+    campaign = campaign_of(request, campaign_id)
+    return _done(request, campaign, stopping.pause(campaign, by=request.member), "Paused.")
+
+
+@require_POST
+@member_view("launch")
+def resume(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Go on where it was paused."""
+    campaign = campaign_of(request, campaign_id)
+    resumed = stopping.resume(campaign, by=request.member)
+    if resumed:
+        prepare.delay_on_commit(campaign.account_id, campaign.pk)
+        ring(SEND)
+    return _done(request, campaign, resumed, "Resumed.")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("launch")
+def stop(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Ask first: a stopped campaign never goes on."""
+    campaign = campaign_of(request, campaign_id)
+    if request.method == "POST":
+        stopped = stopping.stop(campaign, by=request.member)
+        return _done(request, campaign, stopped, "Stopped for good.")
+    progress = progress_of(campaign)
+    left = progress.queued + progress.pending
+    return render(request, "campaigns/stop.html", {"campaign": campaign, "left": left})
+
+
+@require_POST
+@member_view("edit_campaigns")
+def back_to_draft(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Take a schedule back."""
+    campaign = campaign_of(request, campaign_id)
+    drafted = stopping.back_to_draft(campaign, by=request.member)
+    return _done(request, campaign, drafted, "Back to draft.")
+
+
+@require_POST
+@member_view("edit_campaigns")
+def copy(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """A new draft like this campaign."""
+    copied = copy_of(campaign_of(request, campaign_id), by=request.member)
+    messages.success(request, "Copied. This is the new draft.")
+    return redirect(open_url(copied))
+
+
+def _launch_page(request: MemberRequest, campaign: Campaign, form: LaunchForm) -> HttpResponse:
+    account = request.member.account
+    page = {
+        "campaign": campaign,
+        "form": form,
+        "review": review(campaign, account),
+        "problems": problems_of(campaign, account),
+    }
+    status = 422 if form.is_bound and form.errors else 200
+    return render(request, "campaigns/launch.html", page, status=status)
+
+
+def _done(request: MemberRequest, campaign: Campaign, changed: bool, text: str) -> HttpResponse:
+    if changed:
+        messages.success(request, text)
+    else:
+        messages.warning(request, "Nothing was changed: the campaign is in another state now.")
+    campaign.refresh_from_db()
+    return _go(request, open_url(campaign))
+
+
+def _go(request: MemberRequest, url: str) -> HttpResponse:
+    """A redirect that also leaves a dialog loaded by htmx."""
+    if request.headers.get("HX-Request"):
+        return HttpResponse(status=204, headers={"HX-Redirect": url})
+    return redirect(url)
