@@ -2,4 +2,17 @@
 
 from typing import Any
 
-SCHEDULE: dict[str, dict[str, Any]] = {}
+SCHEDULE: dict[str, dict[str, Any]] = {
+    # Open chunks, due rows, leases of dead workers.
+    "dispatch": {
+        "task": "campaigns.sending.dispatch",
+        "schedule": 1.0,
+        "options": {"queue": "now", "expires": 5},
+    },
+    # Scheduled launches, joiners, waits that ended, campaigns that are finished.
+    "tend": {
+        "task": "campaigns.launching.tend",
+        "schedule": 2.0,
+        "options": {"expires": 10},
+    },
+}

@@ -81,7 +81,7 @@ def mark(fence: Fence, changes: Sequence[Change], *, at: datetime.datetime | Non
     """
     with use_account(fence.account_id):
         if fence.chunk_id is not None:
-            _check_chunk(fence)
+            check_chunk(fence)
             return len(_move(fence.account_id, fence.campaign_id, changes, at=at))
         ids = [change.contact_id for change in changes]
         _lock_chunks(fence.account_id, fence.campaign_id, ids)
@@ -145,7 +145,8 @@ def _move_keys(
     return moved
 
 
-def _check_chunk(fence: Fence) -> None:
+def check_chunk(fence: Fence) -> None:
+    """Lock the leased chunk; raises LeaseLost if another worker has it. Inside `use_account`."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT 1 FROM chunk WHERE account_id = %s AND id = %s AND generation = %s FOR UPDATE",

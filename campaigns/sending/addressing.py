@@ -1,0 +1,50 @@
+"""Names a mail carries that lead back to its recipient: Message-ID, envelope sender, mailto.
+
+Local parts may lose their case on the way, so tokens stand in them as lower-case base32.
+"""
+
+import base64
+import binascii
+
+from django.conf import settings
+
+from mailwire.message import verp
+from marketing.signing import tokens
+from marketing.tokens import Claims
+
+
+def message_id(account_id: int, campaign_id: int, contact_id: int) -> str:
+    """The same for each attempt: a second copy can be recognised as such."""
+    return f"<a{account_id}.c{campaign_id}.r{contact_id}@{settings.MAIL_DOMAIN}>"
+
+
+def request_message_id(account_id: int, request_id: int) -> str:
+    """The Message-ID of a consent request."""
+    return f"<a{account_id}.q{request_id}@{settings.MAIL_DOMAIN}>"
+
+
+def envelope_sender(account_id: int, campaign_id: int, contact_id: int) -> str:
+    """Where a bounce goes; campaign 0 means that `contact_id` is a consent request."""
+    token = tokens.make("verp", account_id, campaign_id, contact_id)
+    return verp(_folded(token), settings.MAIL_DOMAIN)
+
+
+def leave_mailto(account_id: int, campaign_id: int, contact_id: int) -> str:
+    """The second URI of List-Unsubscribe."""
+    token = tokens.make("leave", account_id, campaign_id, contact_id)
+    return f"mailto:u+{_folded(token)}@{settings.MAIL_DOMAIN}?subject=unsubscribe"
+
+
+def read_token(purpose: str, folded: str) -> Claims | None:
+    """The claims of a token from a local part, in whatever case it came back."""
+    text = folded.upper()
+    try:
+        raw = base64.b32decode(text + "=" * (-len(text) % 8))
+    except (binascii.Error, ValueError):
+        return None
+    return tokens.read(purpose, base64.urlsafe_b64encode(raw).rstrip(b"=").decode())
+
+
+def _folded(token: str) -> str:
+    raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
+    return base64.b32encode(raw).rstrip(b"=").decode().lower()

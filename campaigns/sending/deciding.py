@@ -1,0 +1,94 @@
+"""What an outcome means for the recipient: pure functions, the retry plan among them.
+
+Trying again: 10 min, 30 min, 1 h, 2 h, then every 4 h (RFC 6647, 5321); a campaign's mail for 72
+hours, a consent request for 24. Then it has failed, with the server's last words.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from campaigns.recipients.moving import Became, Change
+from campaigns.sending.loading import Handed
+from mailwire.outcomes import Kind, Mark, Outcome, Stage
+
+LIFE = {"mail": timedelta(hours=72), "request": timedelta(hours=24)}
+_FIRST_DELAYS = [timedelta(minutes=minutes) for minutes in (10, 30, 60, 120)]
+_LATER_DELAY = timedelta(hours=4)
+_SLOW_DELAY = timedelta(minutes=30)
+_BEFORE_RECIPIENT = {Stage.CONNECT, Stage.HELLO, Stage.MAIL}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Result:
+    """How one hand-over ended."""
+
+    person: Handed
+    outcome: Outcome
+    at: datetime
+    opens: bool = False
+    clicks: bool = False
+    message_id: str = ""
+
+    @property
+    def is_away(self) -> bool:
+        """The server does not answer: nothing was tried, nothing is to be written down."""
+        outcome = self.outcome
+        return outcome.kind is Kind.TRY_LATER and (
+            outcome.stage in {Stage.CONNECT, Stage.HELLO}
+            or (outcome.stage is Stage.MAIL and outcome.code in {0, 421})
+        )
+
+    @property
+    def is_bounce(self) -> bool:
+        """No such address, said at RCPT or later: the address is suppressed."""
+        return self.outcome.mark is Mark.HARD and self.outcome.stage not in _BEFORE_RECIPIENT
+
+    @property
+    def reply(self) -> str:
+        """The server's words, with the code unless they begin with it."""
+        code = str(self.outcome.code) if self.outcome.code else ""
+        text = self.outcome.text
+        return (text if text.startswith(code) else f"{code} {text}")[:500]
+
+
+def delay_after(attempts: int, *, slowly: bool) -> timedelta:
+    """How long to wait after this many attempts."""
+    delay = _FIRST_DELAYS[attempts - 1] if attempts <= len(_FIRST_DELAYS) else _LATER_DELAY
+    return max(delay, _SLOW_DELAY) if slowly else delay
+
+
+def is_life_over(attempts: int, kind: str) -> bool:
+    """After this many attempts the plan has run for the mail's whole life."""
+    spent = sum((delay_after(n, slowly=False) for n in range(1, attempts + 1)), timedelta())
+    return spent > LIFE[kind]
+
+
+def due_after(result: Result, kind: str) -> datetime | None:
+    """When to try again; None when this outcome is no reason to, or the life is over."""
+    attempts = result.person.attempts + 1
+    if result.outcome.kind is not Kind.TRY_LATER or is_life_over(attempts, kind):
+        return None
+    return result.at + delay_after(attempts, slowly=result.outcome.slowly)
+
+
+def became(result: Result, kind: str) -> Became:
+    """The recipient's side of an outcome that is not `is_away`."""
+    if result.outcome.kind is Kind.ACCEPTED:
+        return Became.SENT
+    if result.outcome.kind is Kind.UNKNOWN:
+        return Became.UNKNOWN
+    return Became.RETRY if due_after(result, kind) else Became.FAILED
+
+
+def change_of(result: Result, kind: str) -> Change:
+    """The change that `moving.mark` writes."""
+    what = became(result, kind)
+    arrived = what in {Became.SENT, Became.UNKNOWN}
+    return Change(
+        contact_id=result.person.contact_id,
+        became=what,
+        reply=result.reply,
+        due_at=due_after(result, kind),
+        measured_opens=result.opens and arrived,
+        measured_clicks=result.clicks and arrived,
+    )

@@ -1,0 +1,33 @@
+"""What the clock rings for each second: work that is open, rows that are due, workers that died."""
+
+from dataclasses import dataclass
+
+from django.conf import settings
+from django.db import connection
+
+from campaigns.sending import due, leasing
+from marketing.tenancy import every_account
+
+
+@dataclass(frozen=True, slots=True)
+class Needed:
+    """How many bells to ring on the queues `send` and `now`."""
+
+    send: int
+    now: int
+
+
+def needed() -> Needed:
+    """Free leases of dead workers, then count: one send task per process while chunks are open."""
+    leasing.reap()
+    processes = int(getattr(settings, "SENDING_PROCESSES", 2))
+    is_due = any(due.campaigns_with_due_rows(kind) for kind in ("request", "mail"))
+    return Needed(send=leasing.free_chunks(processes), now=int(is_due or _has_tests()))
+
+
+def _has_tests() -> bool:
+    with every_account(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT EXISTS (SELECT 1 FROM test_send WHERE ended_at IS NULL AND attempts < 3)"
+        )
+        return bool(cursor.fetchone()[0])

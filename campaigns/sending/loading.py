@@ -1,0 +1,294 @@
+"""The people of a lease, with the gate asked in the very statement that reads them.
+
+A verdict counts for two seconds: whoever is held longer is read again, never sent on an old one.
+What becomes of people the gate no longer lets through is decided here too.
+"""
+
+import json
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from django.db import connection
+
+from campaigns.models import Campaign
+from campaigns.recipients.moving import Became, Change
+from campaigns.recipients.states import state_sql
+from campaigns.sending.leasing import Lease
+from consent import gate
+from marketing.tenancy import use_account
+
+VERDICT_SECONDS = 2.0
+_QUEUED = f"({state_sql(stopped='false')}) = 'queued'"
+_NOT_DUE = """NOT EXISTS (SELECT 1 FROM due_recipient q WHERE q.account_id = r.account_id
+    AND q.campaign_id = r.campaign_id AND q.contact_id = r.contact_id)"""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Handed:
+    """One person who may be written to now. `verdict_at` is on the monotonic clock.
+
+    `opens` and `clicks`: may be tracked. `request_id` is 0 for campaign mails.
+    """
+
+    account_id: int
+    campaign_id: int
+    contact_id: int
+    address: str
+    address_hash: bytes
+    opens: bool
+    clicks: bool
+    attempts: int
+    values: dict[str, Any]
+    verdict_at: float
+    request_id: int = 0
+
+    @property
+    def is_fresh(self) -> bool:
+        """The verdict still counts, with some room for handing over."""
+        return time.monotonic() - self.verdict_at < VERDICT_SECONDS * 0.75
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loaded:
+    """What one reading found. `last` is where the next one goes on."""
+
+    is_running: bool
+    people: list[Handed]
+    changes: list[Change]
+    last: int
+
+    @property
+    def is_empty(self) -> bool:
+        """Nobody is left behind this point."""
+        return not self.people and not self.changes
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """What to read: the people of a lease behind a contact id."""
+
+    lease: Lease
+    campaign: Campaign
+    after: int
+    limit: int = 100
+
+    def params(self) -> dict[str, Any]:
+        """Parameters of the statements below."""
+        campaign, lease = self.campaign, self.lease
+        question = gate.Question(
+            account_id=lease.account_id,
+            campaign_id=lease.campaign_id,
+            require_consent=campaign.require_consent,
+            frozen_country=campaign.frozen_country,
+            frozen_rules_version_id=campaign.frozen_rules_version_id,
+        )
+        return question.params() | {
+            "lo": max(lease.lo, self.after + 1),
+            "hi": lease.hi,
+            "number": lease.number,
+            "ids": list(lease.contact_ids),
+            "generation": lease.generation,
+            "limit": self.limit,
+        }
+
+
+def load(reading: Reading) -> Loaded:
+    """Read the next queued people of a mail lease, each with a verdict of this moment."""
+    lease = reading.lease
+    if lease.chunk_id is None:
+        condition = f"r.contact_id BETWEEN %(lo)s AND %(hi)s AND {_QUEUED} AND {_HELD}"
+    else:
+        condition = (
+            "r.contact_id BETWEEN %(lo)s AND %(hi)s AND r.chunk = %(number)s"
+            f" AND {_QUEUED} AND {_NOT_DUE}"
+        )
+    people = gate.people_of_recipients(condition) + " ORDER BY r.contact_id LIMIT %(limit)s"
+    return _read(reading, _STATEMENT.format(verdicts=gate.verdicts(people), extra=_OF_RECIPIENT))
+
+
+def load_requests(reading: Reading) -> Loaded:
+    """Read the next open consent requests of a lease; only who is still to be asked is handed."""
+    lease = reading.lease
+    mine = _REQUEST_IN_CHUNK if lease.chunk_id is not None else _REQUEST_HELD
+    people = _PEOPLE_OF_REQUESTS.format(condition=mine)
+    return _read(reading, _STATEMENT.format(verdicts=gate.verdicts(people), extra=_OF_REQUEST))
+
+
+def positions(lease: Lease) -> dict[int, int]:
+    """Contact id to place in the journal of a chunk; never changes after preparing.
+
+    Ranges of joiners overlap older ones: a request chunk's own people are those of the mail chunks
+    that its first and last person are counted in.
+    """
+    with use_account(lease.account_id), connection.cursor() as cursor:
+        cursor.execute(
+            _POSITIONS,
+            {
+                "account": lease.account_id,
+                "campaign": lease.campaign_id,
+                "lo": lease.lo,
+                "hi": lease.hi,
+                "number": None if lease.kind == "request" else lease.number,
+            },
+        )
+        return {row[0]: position for position, row in enumerate(cursor.fetchall())}
+
+
+def unattempted(lease: Lease) -> set[int]:
+    """Contacts of a lease whose outcome is not in the database: what a journal may decide."""
+    sql = _UNATTEMPTED[lease.kind, lease.chunk_id is None]
+    with use_account(lease.account_id), connection.cursor() as cursor:
+        cursor.execute(
+            sql,
+            {
+                "gate_account": lease.account_id,
+                "gate_campaign": lease.campaign_id,
+                "lo": lease.lo,
+                "hi": lease.hi,
+                "number": lease.number,
+                "generation": lease.generation,
+                "ids": list(lease.contact_ids),
+            },
+        )
+        return {row[0] for row in cursor.fetchall()}
+
+
+def attempts_of(lease: Lease) -> dict[int, int]:
+    """Contact id to attempts so far, of due rows; a new attempt gets a new journal."""
+    table = "recipient" if lease.kind == "mail" else "consent_request"
+    with use_account(lease.account_id), connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT contact_id, attempts FROM {table}
+            WHERE account_id = %s AND campaign_id = %s AND contact_id = ANY(%s)""",
+            [lease.account_id, lease.campaign_id, list(lease.contact_ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+def has_people_left(lease: Lease) -> bool:
+    """Somebody of the chunk was not attempted: it must not be called done."""
+    return bool(unattempted(lease))
+
+
+_CHUNK_OF = """(SELECT e.chunk FROM recipient e WHERE e.account_id = %(account)s
+    AND e.campaign_id = %(campaign)s AND e.contact_id = {end})"""
+_POSITIONS = f"""SELECT r.contact_id FROM recipient r
+    WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
+      AND r.contact_id BETWEEN %(lo)s AND %(hi)s
+      AND r.chunk BETWEEN coalesce(%(number)s, {_CHUNK_OF.format(end="%(lo)s")})
+        AND coalesce(%(number)s, {_CHUNK_OF.format(end="%(hi)s")})
+    ORDER BY r.contact_id"""
+
+# Rows that are due by themselves: still mine by generation.
+_HELD = """EXISTS (SELECT 1 FROM due_recipient q WHERE q.account_id = r.account_id
+    AND q.campaign_id = r.campaign_id AND q.contact_id = r.contact_id
+    AND q.generation = %(generation)s AND q.contact_id = ANY(%(ids)s))"""
+
+_REQUEST_IN_CHUNK = "q.contact_id BETWEEN %(lo)s AND %(hi)s AND q.due_at IS NULL"
+_REQUEST_HELD = """q.contact_id BETWEEN %(lo)s AND %(hi)s
+    AND q.contact_id = ANY(%(ids)s) AND q.generation = %(generation)s AND q.due_at IS NOT NULL"""
+
+_PEOPLE_OF_REQUESTS = """
+    SELECT q.contact_id, q.address, q.address_hash, c.id IS NOT NULL AS known,
+           coalesce(c.country, '') AS country, coalesce(c.language, '') AS language,
+           coalesce(c.basis, '') AS basis, coalesce(c.basis_evidence, '') AS basis_evidence,
+           coalesce(c.basis_attested, false) AS basis_attested, c.basis_until
+    FROM consent_request q
+    LEFT JOIN contact c ON c.account_id = q.account_id AND c.id = q.contact_id
+    WHERE q.account_id = %(gate_account)s AND q.campaign_id = %(gate_campaign)s
+      AND q.state = 'open' AND {condition}
+    ORDER BY q.contact_id LIMIT %(limit)s"""
+
+_OF_RECIPIENT = """JOIN recipient x ON x.account_id = %(gate_account)s
+        AND x.campaign_id = %(gate_campaign)s AND x.contact_id = v.contact_id
+        AND x.contact_id BETWEEN %(lo)s AND %(hi)s
+    CROSS JOIN (SELECT 0::bigint AS request_id) y"""
+_OF_REQUEST = """JOIN (SELECT contact_id, attempts, id AS request_id FROM consent_request
+        WHERE account_id = %(gate_account)s AND campaign_id = %(gate_campaign)s) x
+        ON x.contact_id = v.contact_id
+    CROSS JOIN (SELECT 0) y"""
+
+_STATEMENT = """
+SELECT v.contact_id, v.address, v.address_hash, v.language, v.country, v.verdict, v.reason,
+    may_track(a.tracking, p.track_opens, v.track_class, v.tracking_choice),
+    may_track(a.tracking, p.track_clicks, v.track_class, v.tracking_choice),
+    x.attempts, request_id,
+    coalesce(c.first_name, ''), coalesce(c.last_name, ''), coalesce(c.fields::text, '{{}}')
+FROM {verdicts} v
+{extra}
+JOIN campaign p ON p.account_id = %(gate_account)s AND p.id = %(gate_campaign)s
+JOIN account a ON a.id = %(gate_account)s
+LEFT JOIN contact c ON c.account_id = %(gate_account)s AND c.id = v.contact_id
+ORDER BY v.contact_id"""
+
+_OPEN_REQUESTS = """SELECT q.contact_id FROM consent_request q
+    WHERE q.account_id = %(gate_account)s AND q.campaign_id = %(gate_campaign)s
+      AND q.state = 'open' AND """
+_QUEUED_RECIPIENTS = f"""SELECT r.contact_id FROM recipient r
+    WHERE r.account_id = %(gate_account)s AND r.campaign_id = %(gate_campaign)s
+      AND r.contact_id BETWEEN %(lo)s AND %(hi)s AND {_QUEUED} AND """
+_UNATTEMPTED = {
+    ("mail", False): f"{_QUEUED_RECIPIENTS} r.chunk = %(number)s AND {_NOT_DUE}",
+    ("mail", True): f"{_QUEUED_RECIPIENTS} {_HELD}",
+    ("request", False): _OPEN_REQUESTS + _REQUEST_IN_CHUNK,
+    ("request", True): _OPEN_REQUESTS + _REQUEST_HELD,
+}
+_RUNNING_STATES = (Campaign.State.SENDING, Campaign.State.WAITING)
+
+
+def _read(reading: Reading, sql: str) -> Loaded:
+    lease = reading.lease
+    asked_at = time.monotonic()
+    with use_account(lease.account_id):
+        if not _is_running(lease):
+            return Loaded(is_running=False, people=[], changes=[], last=reading.after)
+        with connection.cursor() as cursor:
+            cursor.execute(sql, reading.params())
+            rows = cursor.fetchall()
+    wanted = gate.ASK if lease.kind == "request" else gate.SEND
+    return Loaded(
+        is_running=True,
+        people=[_handed(lease, row, asked_at) for row in rows if row[5] == wanted],
+        changes=[_turned_away(row) for row in rows if row[5] != wanted],
+        last=rows[-1][0] if rows else reading.after,
+    )
+
+
+def _is_running(lease: Lease) -> bool:
+    states = list(_RUNNING_STATES)
+    if lease.kind == "request":
+        states.append(Campaign.State.PREPARING)
+    running = Campaign.objects.for_account(lease.account_id).filter(state__in=states)
+    return bool(running.filter(pk=lease.campaign_id).exists())
+
+
+def _handed(lease: Lease, row: tuple[Any, ...], asked_at: float) -> Handed:
+    contact_id, address, address_hash, language, country, _, _, opens, clicks, attempts = row[:10]
+    return Handed(
+        account_id=lease.account_id,
+        campaign_id=lease.campaign_id,
+        contact_id=contact_id,
+        address=address,
+        address_hash=bytes(address_hash),
+        opens=bool(opens),
+        clicks=bool(clicks),
+        attempts=attempts,
+        values={
+            "first_name": row[11],
+            "last_name": row[12],
+            "email": address,
+            "country": country,
+            "language": language,
+            "fields": json.loads(row[13]),
+        },
+        verdict_at=asked_at,
+        request_id=row[10],
+    )
+
+
+def _turned_away(row: tuple[Any, ...]) -> Change:
+    """Never: closed with the gate's reason. Ask first: held. Send (of a request): released."""
+    contact_id, verdict, reason = row[0], row[5], row[6]
+    became = {gate.NEVER: Became.CLOSED, gate.ASK: Became.ASKED, gate.SEND: Became.RELEASED}
+    return Change(contact_id=contact_id, became=became[verdict], reason=reason)

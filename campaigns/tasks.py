@@ -1,0 +1,55 @@
+"""Bells of this app: tasks decide nothing and may be lost, doubled or late without harm.
+
+What has to be done is a row in a state; the dispatcher rings each second for whatever is open.
+"""
+
+from typing import Any
+
+from celery import shared_task
+from celery.signals import worker_shutting_down
+
+from campaigns.launching import tasks as launching_tasks
+from campaigns.sending import dispatching, running, stopping, system_mails
+
+__all__ = ["dispatch", "launching_tasks", "send", "send_due", "send_system_mail"]
+
+
+@worker_shutting_down.connect
+def stop_sending(**more: Any) -> None:
+    """Tell the worker's processes to finish what is open; the flag was mapped before the fork."""
+    stopping.stop_all()
+
+
+@shared_task(name="campaigns.sending.dispatch", queue="now", expires=5)
+def dispatch() -> None:
+    """Ring for open chunks and due rows, each second."""
+    needed = dispatching.needed()
+    for _ in range(needed.send):
+        send.apply_async(expires=10)
+    for _ in range(needed.now):
+        send_due.apply_async(expires=10)
+
+
+@shared_task(name="campaigns.sending.send", queue="send")
+def send() -> None:
+    """Send open chunks for one slice, then ring again."""
+    if running.send_chunks():
+        send.delay()
+
+
+@shared_task(name="campaigns.sending.send_due", queue="now")
+def send_due() -> None:
+    """Send what is due by itself: released people, retries, requests, test sends."""
+    system_mails.send_tests(running.engine().transport)
+    if running.send_due(seconds=2.0):
+        send_due.delay()
+
+
+@shared_task(name="campaigns.sending.send_system_mail", queue="now", bind=True, max_retries=20)
+def send_system_mail(self: Any, to: str, subject: str, text: str, html: str = "") -> None:
+    """Send a login mail; for 20 minutes if the server does not take it at once."""
+    mail = {"to": to, "subject": subject, "text": text, "html": html}
+    try:
+        system_mails.send_system_mail(running.engine().transport, **mail)
+    except system_mails.TryLater as later:
+        raise self.retry(countdown=60, exc=later) from later

@@ -1,0 +1,178 @@
+"""A slice of sending, with Django's own mail backend as the far end."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from campaigns.models import Campaign, Chunk, DueRecipient, LinkTarget, Recipient
+from campaigns.recipients import moving
+from campaigns.sending import leasing, running
+from consent.ledger.suppressing import suppress
+from marketing.models import Account, Contact, Standing
+from marketing.tenancy import use_account
+from tests.campaigns.sending_making import counts, make_people, make_planned, make_running
+
+
+@pytest.fixture(autouse=True)
+def own_state(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.STATE_DIR = tmp_path
+    settings.EMAIL_URL = ""
+    running._engines.clear()
+    yield
+    running._engines.clear()
+
+
+def launch(account: Account, count: int, **fields: Any) -> tuple[Campaign, list[Contact]]:
+    with use_account(account):
+        campaign = make_running(account, **fields)
+        people = make_people(account, count)
+        make_planned(campaign, people, size=4)
+    return campaign, people
+
+
+def test_everybody_queued_gets_one_mail(acme: Account) -> None:
+    campaign, _ = launch(acme, 10)
+    running.send_chunks()
+    assert sorted(message.to[0] for message in mail.outbox) == sorted(
+        f"p{n}@example.test" for n in range(1, 11)
+    )
+    assert counts(campaign) == {"sent": 10}
+    running.send_chunks()
+    assert len(mail.outbox) == 10
+    with use_account(acme):
+        assert not Chunk.objects.for_account(acme).filter(done_at=None).exists()
+        campaign.refresh_from_db()
+        assert campaign.first_sent_at is not None
+
+
+def test_the_mail_carries_its_ways_out(acme: Account) -> None:
+    campaign, people = launch(acme, 1)
+    running.send_chunks()
+    sent = mail.outbox[0]
+    assert sent.subject == "News for P1"
+    assert sent.body.startswith("Hello P1\nhttp://testserver/u/")
+    headers = sent.extra_headers
+    https, mailto = headers["List-Unsubscribe"].split(", ")
+    assert https.startswith("<http://testserver/u/")
+    assert mailto.startswith("<mailto:u+")
+    assert headers["List-Unsubscribe-Post"] == "List-Unsubscribe=One-Click"
+    assert headers["Precedence"] == "bulk"
+    assert headers["Message-ID"] == (
+        f"<a{acme.pk}.c{campaign.pk}.r{people[0].pk}@mail.assent.example>"
+    )
+    assert sent.envelope_sender.startswith("b+")  # type: ignore[attr-defined]
+
+
+def test_who_was_suppressed_or_left_after_preparing_gets_nothing(acme: Account) -> None:
+    campaign, people = launch(acme, 3)
+    with use_account(acme):
+        suppress(acme.pk, [bytes(people[0].address_hash)], "bounce")
+        Standing.objects.create(
+            account=acme, address_hash=people[1].address_hash, newsletter="withdrew"
+        )
+        people[2].delete()
+    running.send_chunks()
+    assert mail.outbox == []
+    assert counts(campaign) == {"never": 3}
+    with use_account(acme):
+        rows = Recipient.objects.for_account(acme).order_by("contact_id")
+        assert [row.closed_reason for row in rows] == [
+            "suppressed_bounce",
+            "withdrew",
+            "contact_deleted",
+        ]
+
+
+def test_a_paused_campaign_sends_nothing_and_goes_on_later(acme: Account) -> None:
+    campaign, _ = launch(acme, 2)
+    with use_account(acme):
+        Campaign.objects.for_account(acme).update(state="paused")
+    running.send_chunks()
+    assert counts(campaign) == {"queued": 2}
+    with use_account(acme):
+        Campaign.objects.for_account(acme).update(state="sending")
+    running.send_chunks()
+    assert counts(campaign) == {"sent": 2}
+
+
+def test_released_people_get_their_mail_through_the_small_queue(acme: Account) -> None:
+    with use_account(acme):
+        campaign = make_running(acme, require_consent=True, state="waiting")
+        people = make_people(acme, 2)
+        make_planned(campaign, people, verdict=2)
+        Chunk.objects.for_account(acme).update(done_at=timezone.now())
+        Standing.objects.create(
+            account=acme, address_hash=people[0].address_hash, newsletter="agreed"
+        )
+    moving.release(acme.pk, [(campaign.pk, people[0].pk)])
+    running.send_due()
+    assert [message.to for message in mail.outbox] == [["p1@example.test"]]
+    assert counts(campaign) == {"sent": 1, "pending": 1}
+    with use_account(acme):
+        assert not DueRecipient.objects.for_account(acme).exists()
+
+
+def test_campaign_mails_wait_for_sending_hours(acme: Account) -> None:
+    campaign, _ = launch(acme, 1)
+    local = timezone.localtime()
+    Account.objects.update(
+        sending_from=local.replace(hour=(local.hour + 2) % 24, minute=0).time(),
+        sending_until=local.replace(hour=(local.hour + 3) % 24, minute=0).time(),
+    )
+    running.send_chunks()
+    assert counts(campaign) == {"queued": 1}
+    Account.objects.update(sending_from=None, sending_until=None)
+    running.send_chunks()
+    assert counts(campaign) == {"sent": 1}
+
+
+def test_only_who_may_be_tracked_gets_picture_and_tracked_links(acme: Account) -> None:
+    html = '<body><a href="https://shop.example/?a={{ contact.first_name }}&amp;b=1">Buy</a></body>'
+    with use_account(acme):
+        campaign = make_running(acme, html=html, track_opens=True, track_clicks=True)
+        people = make_people(acme, 2)
+        make_planned(campaign, people)
+        campaign.links.create(
+            account=acme,
+            number=1,
+            target="https://shop.example/?a={{ contact.first_name }}&b=1",
+            label="Shop",
+            has_merge_tags=True,
+        )
+        Standing.objects.create(account=acme, address_hash=people[1].address_hash, tracking="no")
+    running.send_chunks()
+    bodies = {
+        message.to[0]: str(message.alternatives[0][0])  # type: ignore[attr-defined]
+        for message in mail.outbox
+    }
+    assert "/pixel/" in bodies["p1@example.test"]
+    assert 'href="http://tracking.testserver/link/' in bodies["p1@example.test"]
+    assert bodies["p2@example.test"] == html.replace("{{ contact.first_name }}", "P2")
+    with use_account(acme):
+        targets = LinkTarget.objects.for_account(acme)
+        assert [(row.contact_id, row.target) for row in targets] == [
+            (people[0].pk, "https://shop.example/?a=P1&b=1")
+        ]
+        measured = Recipient.objects.for_account(acme).order_by("contact_id")
+        assert [row.measured_opens for row in measured] == [True, False]
+    assert counts(campaign) == {"sent": 2}
+
+
+def test_requests_leave_before_the_campaigns_own_mails(acme: Account) -> None:
+    campaign, _ = launch(acme, 1)
+    with use_account(acme):
+        Chunk.objects.create(
+            account_id=acme.pk, campaign_id=campaign.pk, number=0, kind="request", lo=1, hi=9
+        )
+        first = leasing.lease_chunk(acme.pk)
+        assert first is not None
+        assert first.kind == "request"
+        assert leasing.lease_chunk(acme.pk) is None
+        leasing.release(first, done=True)
+        second = leasing.lease_chunk(acme.pk)
+        assert second is not None
+        assert second.kind == "mail"
