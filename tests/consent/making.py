@@ -1,12 +1,17 @@
 """Rows for the tests of this app, and small words for the acts of a person."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
+from django.utils import timezone
+
+from consent.forms.versions import latest, standard_form
 from consent.ledger.entries import Entry
+from consent.models import ConsentRecord, ConsentRequest
 from marketing.audience.addresses import read_address
 from marketing.audience.hashing import address_hash
 from marketing.models import Standing
+from marketing.tenancy import use_account
 
 NOON = datetime(2026, 11, 25, 12, 0, tzinfo=UTC)
 
@@ -30,3 +35,31 @@ def standing_of(account: Any, address: str = "ana@example.test") -> Standing | N
         Standing.objects.for_account(account).filter(address_hash=hash_of(address)).first()
     )
     return found
+
+
+def make_request(account: Any, contact: Any, **fields: Any) -> ConsentRequest:
+    """A request that was asked an hour ago with the standard form; call inside `use_account`."""
+    now = timezone.now()
+    defaults = {
+        "address_hash": contact.address_hash,
+        "address": contact.address,
+        "contact_id": contact.pk,
+        "campaign_id": 7,
+        "text_version": latest(standard_form(account), contact.language or "en"),
+        "state": "asked",
+        "source": "Winter bikes",
+        "made_at": now - timedelta(hours=2),
+        "asked_at": now - timedelta(hours=1),
+        "wait_until": now + timedelta(days=30),
+        "expires_at": now + timedelta(days=365),
+        "message_id": "<r1@mail.assent.example>",
+        "reply": "250 2.0.0 queued as 4E81",
+    }
+    return ConsentRequest.objects.create(account_id=account.pk, **(defaults | fields))
+
+
+def records_of(account: Any) -> list[tuple[str, str, str]]:
+    """(event, purpose, act) of the account's ledger, oldest first; opens the door itself."""
+    with use_account(account):
+        rows = ConsentRecord.objects.for_account(account).order_by("seq")
+        return list(rows.values_list("event", "purpose", "act"))

@@ -1,0 +1,145 @@
+"""What a person does on a public page: agree, refuse, leave, stop tracking. Pressing twice is once.
+
+Each act takes the account's ledger lock first and reads again under it, so that two presses at the
+same moment make one record. Call inside `use_account`.
+"""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from django.utils import timezone
+
+from consent.answering.people import Person, Witness, standing_of, track_class_of
+from consent.ledger.entries import Entry
+from consent.ledger.recording import append, lock
+from consent.models import ConsentRequest
+
+State = ConsentRequest.State
+UNANSWERED: Final = (State.OPEN, State.ASKED, State.NOT_DELIVERED, State.TAKEN_BACK)
+GONE: Final = ("refused", "unsubscribed", "withdrew")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What became of an answer: whether it counted, and whether its campaign still waits."""
+
+    counted: bool
+    late: bool = False
+
+
+def is_over(request: ConsentRequest) -> bool:
+    """Whether the link of the request has ended (12 months after asking, or erased)."""
+    ended = request.expires_at is not None and request.expires_at <= timezone.now()
+    return request.state == State.EXPIRED or ended
+
+
+def is_late(request: ConsentRequest) -> bool:
+    """Whether the campaign that asked waits no longer."""
+    return request.wait_until is not None and request.wait_until <= timezone.now()
+
+
+def asks_tracking(person: Person) -> bool:
+    """Whether the page asks about tracking: the law asks each person, the account measures at all,
+    and the text has words for it."""
+    request = person.request
+    return (
+        person.account.tracking
+        and request is not None
+        and bool(request.text_version.tracking_question)
+        and track_class_of(person) != "N"
+    )
+
+
+def agree(person: Person, witness: Witness, *, tracking: bool) -> Answer:
+    """Yes to the newsletter; the tracking box is an answer of its own where it was shown.
+
+    Counts once, and only as the answer to an open question: a request that was answered, or left
+    from, never starts anything again.
+    """
+    request = _locked_request(person)
+    late = is_late(request)
+    if request.state not in UNANSWERED:
+        return Answer(counted=False, late=late)
+    now = timezone.now()
+    entries = [_entry(person, witness, now, event="agreed", act="button")]
+    if asks_tracking(person):
+        event, act = ("agreed", "box_ticked") if tracking else ("refused", "box_empty")
+        entries.append(replace(entries[0], event=event, act=act, purpose="tracking"))
+    _answered(request, State.AGREED, now)
+    append(person.account.pk, entries)
+    return Answer(counted=True, late=late)
+
+
+def refuse(person: Person, witness: Witness) -> Answer:
+    """No to the newsletter. Counts always, also after a yes: stopping is never too late."""
+    request = _locked_request(person)
+    if request.state not in (*UNANSWERED, State.AGREED) or standing_of(person).newsletter in GONE:
+        return Answer(counted=False)
+    now = timezone.now()
+    _answered(request, State.REFUSED, now)
+    append(person.account.pk, [_entry(person, witness, now, event="refused", act="button")])
+    return Answer(counted=True)
+
+
+def leave(person: Person, witness: Witness, *, act: str) -> bool:
+    """No more newsletters, from any link of a mail or request; whether it changed anything."""
+    lock(person.account.pk)
+    if standing_of(person).newsletter in GONE:
+        return False
+    now = timezone.now()
+    ConsentRequest.objects.for_account(person.account).filter(
+        address_hash=person.address_hash, state__in=UNANSWERED
+    ).update(state=State.LEFT, answered_at=now, due_at=None)
+    append(person.account.pk, [_entry(person, witness, now, event="withdrew", act=act)])
+    return True
+
+
+def stop_tracking(person: Person, witness: Witness) -> bool:
+    """Nothing more is recorded, also for mails already sent; whether it changed anything."""
+    lock(person.account.pk)
+    if standing_of(person).tracking == "no":
+        return False
+    now = timezone.now()
+    entry = _entry(person, witness, now, event="withdrew", act="stop_tracking")
+    append(person.account.pk, [replace(entry, purpose="tracking", text_version=None, text_hash="")])
+    return True
+
+
+def _locked_request(person: Person) -> ConsentRequest:
+    if person.request is None:
+        raise ValueError("Only a consent request can be answered.")
+    lock(person.account.pk)
+    person.request.refresh_from_db(fields=["state", "answered_at"])
+    return person.request
+
+
+def _answered(request: ConsentRequest, state: str, now: datetime) -> None:
+    ConsentRequest.objects.for_account(request.account_id).filter(pk=request.pk).update(
+        state=state, answered_at=now, due_at=None
+    )
+    request.state = state
+    request.answered_at = now
+
+
+def _entry(person: Person, witness: Witness, now: datetime, *, event: str, act: str) -> Entry:
+    """The evidence. Message-ID and the server's reply are those of the mail that asked."""
+    request = person.request
+    return Entry(
+        event=event,
+        act=act,
+        address_hash=person.address_hash,
+        at=now,
+        address=person.address,
+        contact_id=person.contact_id,
+        campaign_id=person.campaign_id,
+        request_id=request.pk if request else None,
+        text_version=request.text_version_id if request else None,
+        text_hash=request.text_version.hash if request else "",
+        language=witness.language,
+        ip=witness.ip,
+        agent=witness.agent,
+        message_id=request.message_id if request else "",
+        server_reply=request.reply if request else "",
+        source=request.source if request else "",
+    )

@@ -1,0 +1,112 @@
+"""The request mail: subject, HTML and text part, and its own headers. No offer, pixel or tracking.
+
+Whoever sends it adds From, To, Date, Message-ID and the rest (campaigns.sending).
+"""
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any, Final
+from zoneinfo import ZoneInfo
+
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+from django.utils.formats import date_format
+
+from consent.models import ConsentRequest
+from marketing.models import Account, Contact
+from marketing.rules.countries import default_time_zone
+from marketing.signing import answer_url, request_leave_url
+
+_TEMPLATES: Final = "email/consent_request"
+# A name somebody typed into a form must not turn the request into an advertisement.
+_PLAIN_NAME: Final = re.compile(r"[^\W\d_][^\W\d_'’ .-]{0,39}(?:[ '’-][^\W\d_]{1,39}){0,2}")
+_LIFE: Final = timedelta(days=365)
+
+
+@dataclass(frozen=True)
+class RequestMail:
+    """The parts of one request mail; `headers` in the order they are written."""
+
+    request_id: int
+    address: str
+    subject: str
+    html: str
+    text: str
+    headers: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
+class _Reader:
+    first_name: str = ""
+    country: str = ""
+
+
+def compose(account: Account, requests: Sequence[ConsentRequest]) -> list[RequestMail]:
+    """The mails of these requests (with their text versions loaded), in their order; one query."""
+    readers = {
+        row["id"]: _Reader(row["first_name"], row["country"])
+        for row in Contact.objects.for_account(account)
+        .filter(pk__in=[request.contact_id for request in requests])
+        .values("id", "first_name", "country")
+    }
+    return [
+        _mail(account, request, readers.get(request.contact_id, _Reader())) for request in requests
+    ]
+
+
+def mail_context(account: Account, text: Any, *, language: str) -> dict[str, Any]:
+    """What the templates want besides the person: also for the preview of a form."""
+    return {
+        "company": account.name,
+        "postal_address": account.postal_address,
+        "text": text,
+        "language": language,
+    }
+
+
+def render_mail(context: dict[str, Any], *, language: str) -> tuple[str, str, str]:
+    """Subject, HTML and text in the language of the text (the nearest one we speak)."""
+    with translation.override(spoken(language)):
+        subject = render_to_string(f"{_TEMPLATES}/subject.txt", context).strip()
+        html = render_to_string(f"{_TEMPLATES}/body.html", context)
+        text = render_to_string(f"{_TEMPLATES}/body.txt", context)
+    return subject, html, text
+
+
+def spoken(language: str, default: str = "en") -> str:
+    """The language of our own words for a person's language."""
+    try:
+        return translation.get_supported_language_variant(language or default)
+    except LookupError:
+        return default
+
+
+def day(at: datetime, zone: str, *, language: str) -> str:
+    """A day as people of the language write it, in a time zone."""
+    with translation.override(spoken(language)):
+        return date_format(at.astimezone(ZoneInfo(zone)), "DATE_FORMAT")
+
+
+def _mail(account: Account, request: ConsentRequest, reader: _Reader) -> RequestMail:
+    text = request.text_version
+    zone = default_time_zone(reader.country) if reader.country else account.time_zone
+    leave = request_leave_url(account.pk, request.pk)
+    named = _PLAIN_NAME.fullmatch(reader.first_name)
+    context = mail_context(account, text, language=text.language) | {
+        "address": request.address,
+        "first_name": reader.first_name if named else "",
+        "answer_url": answer_url(account.pk, request.pk),
+        "leave_url": leave,
+        "answer_by": request.wait_until and day(request.wait_until, zone, language=text.language),
+        "works_until": day(timezone.now() + _LIFE, zone, language=text.language),
+    }
+    subject, html, plain = render_mail(context, language=text.language)
+    headers = (
+        ("Auto-Submitted", "auto-generated"),
+        ("Content-Language", text.language),
+        ("List-Unsubscribe", f"<{leave}>"),
+        ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
+    )
+    return RequestMail(request.pk, request.address, subject, html, plain, headers)

@@ -1,0 +1,179 @@
+"""Consent requests as rows: open them, find those to send, take them back, let them expire.
+
+Unique per account and address for ever; only requests that never reached anybody are taken over by
+a later campaign. What was asked or answered is never touched here.
+"""
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any, Final
+
+from django.db import connection
+from django.utils import timezone
+
+from consent.forms.versions import standard_form
+from consent.gate import ASK, Question, people_of_contacts, verdicts
+from consent.ledger.entries import Entry
+from consent.ledger.recording import append, lock
+from consent.models import ConsentRequest
+from marketing.tenancy import use_account
+
+State = ConsentRequest.State
+LEASE: Final = timedelta(seconds=30)
+
+# Recipients and campaigns live in a higher room: this statement reads them as plain SQL, like the
+# gate does, so that a launch asks a million people in one go (docs/decisions/0007).
+_OPEN: Final = """
+WITH newest AS MATERIALIZED (
+    SELECT id, language FROM text_version
+    WHERE account_id = %(account)s AND form_id = %(form)s AND number = (
+        SELECT max(number) FROM text_version
+        WHERE account_id = %(account)s AND form_id = %(form)s))
+INSERT INTO consent_request (account_id, address_hash, address, contact_id, campaign_id,
+    text_version_id, state, source, made_at, wait_until, attempts, outcome_unknown, message_id,
+    reply, generation)
+SELECT r.account_id, r.address_hash, r.address, r.contact_id, r.campaign_id,
+    coalesce(
+        (SELECT n.id FROM newest n WHERE n.language = c.language),
+        (SELECT n.id FROM newest n WHERE n.language = split_part(c.language, '-', 1)),
+        (SELECT min(n.id) FROM newest n)),
+    'open', k.name, %(now)s, r.wait_until, 0, false, '', '', 0
+FROM recipient r
+JOIN campaign k ON k.account_id = r.account_id AND k.id = r.campaign_id
+LEFT JOIN contact c ON c.account_id = r.account_id AND c.id = r.contact_id
+WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
+  AND r.contact_id BETWEEN %(lo)s AND %(hi)s AND (r.verdict = 2 OR r.trouble = 'asked')
+ON CONFLICT (account_id, address_hash) DO UPDATE SET
+    address = excluded.address, contact_id = excluded.contact_id,
+    campaign_id = excluded.campaign_id, text_version_id = excluded.text_version_id,
+    state = 'open', source = excluded.source, made_at = excluded.made_at,
+    wait_until = excluded.wait_until, due_at = NULL, attempts = 0, first_attempt_at = NULL,
+    message_id = '', reply = '', lease_until = NULL
+WHERE consent_request.state IN ('not_delivered', 'taken_back')
+"""
+
+_LEASE: Final = """
+UPDATE consent_request q SET generation = q.generation + 1, lease_until = %(until)s
+FROM (
+    SELECT id FROM consent_request
+    WHERE account_id = %(account)s AND state = 'open' AND due_at <= %(now)s
+      AND (lease_until IS NULL OR lease_until < %(now)s)
+    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) due
+WHERE q.account_id = %(account)s AND q.id = due.id
+RETURNING q.id
+"""
+
+
+def open_for(
+    account_id: int, campaign_id: int, *, form_id: int | None, contacts: tuple[int, int]
+) -> None:
+    """Open a request for each recipient with verdict *ask*, or held since, between two contact ids.
+
+    The text is the form's newest (None: the standard form) in the person's language. An address
+    that was asked, or that another campaign is about to ask, keeps its request. Call inside
+    `use_account`, in the transaction that made the recipients.
+    """
+    lo, hi = contacts
+    params: dict[str, Any] = {
+        "account": account_id,
+        "campaign": campaign_id,
+        "form": form_id or standard_form(account_id).pk,
+        "lo": lo,
+        "hi": hi,
+        "now": timezone.now(),
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_OPEN, params)
+
+
+def open_in(
+    account_id: int, campaign_id: int, *, contacts: tuple[int, int]
+) -> list[ConsentRequest]:
+    """Open requests of a request chunk that were not tried yet, by contact id."""
+    found = ConsentRequest.objects.for_account(account_id).filter(
+        campaign_id=campaign_id, contact_id__range=contacts, state=State.OPEN, due_at=None
+    )
+    return list(found.select_related("text_version").order_by("contact_id"))
+
+
+def lease_due(account_id: int, *, limit: int, lease: timedelta = LEASE) -> list[ConsentRequest]:
+    """Take up to `limit` open requests whose time has come; `mark` wants their generation back."""
+    now = timezone.now()
+    params: dict[str, Any] = {
+        "account": account_id,
+        "now": now,
+        "until": now + lease,
+        "limit": limit,
+    }
+    with use_account(account_id):
+        with connection.cursor() as cursor:
+            cursor.execute(_LEASE, params)
+            ids = [row[0] for row in cursor.fetchall()]
+        found = ConsentRequest.objects.for_account(account_id).filter(pk__in=ids)
+        return list(found.select_related("text_version").order_by("due_at", "id"))
+
+
+def still_to_ask(question: Question, requests: Sequence[ConsentRequest]) -> list[ConsentRequest]:
+    """Those of one campaign's open requests for which the gate says *ask* now.
+
+    The others are taken back: the address was not asked. Call inside `use_account`.
+    """
+    sql = verdicts(people_of_contacts("c.id = ANY(%(ids)s)"))
+    params = question.params() | {"ids": [request.contact_id for request in requests]}
+    with connection.cursor() as cursor:
+        cursor.execute(f"SELECT contact_id, address_hash, verdict FROM {sql} v", params)
+        to_ask = {(row[0], bytes(row[1])) for row in cursor.fetchall() if row[2] == ASK}
+    kept = [r for r in requests if (r.contact_id, bytes(r.address_hash)) in to_ask]
+    dropped = {r.pk for r in requests} - {r.pk for r in kept}
+    _take_back(question.account_id, ids=sorted(dropped))
+    return kept
+
+
+def take_back(account_id: int, campaign_id: int) -> int:
+    """The campaign was stopped: requests not yet sent count as never made. Returns how many."""
+    with use_account(account_id):
+        return (
+            ConsentRequest.objects.for_account(account_id)
+            .filter(campaign_id=campaign_id, state=State.OPEN)
+            .update(state=State.TAKEN_BACK, due_at=None)
+        )
+
+
+def expire(account_id: int, *, limit: int = 5_000) -> int:
+    """End requests that were asked 12 months ago and not answered, with a record each."""
+    now = timezone.now()
+    with use_account(account_id):
+        # The ledger's lock first: an answer that comes now either counts before this, or not.
+        lock(account_id)
+        ended = list(
+            ConsentRequest.objects.for_account(account_id)
+            .filter(state=State.ASKED, expires_at__lte=now)
+            .order_by("expires_at")[:limit]
+        )
+        ConsentRequest.objects.for_account(account_id).filter(
+            pk__in=[request.pk for request in ended]
+        ).update(state=State.EXPIRED, due_at=None)
+        append(account_id, [_expired(request, now) for request in ended])
+    return len(ended)
+
+
+def _expired(request: ConsentRequest, at: datetime) -> Entry:
+    return Entry(
+        event="expired",
+        act="request_mail",
+        address_hash=bytes(request.address_hash),
+        at=at,
+        address=request.address,
+        contact_id=request.contact_id,
+        campaign_id=request.campaign_id,
+        request_id=request.pk,
+        text_version=request.text_version_id,
+        source=request.source,
+    )
+
+
+def _take_back(account_id: int, *, ids: list[int]) -> None:
+    if ids:
+        ConsentRequest.objects.for_account(account_id).filter(pk__in=ids, state=State.OPEN).update(
+            state=State.TAKEN_BACK, due_at=None
+        )
