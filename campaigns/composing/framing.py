@@ -30,8 +30,9 @@ _WORDS = {
 class Frame:
     """The frame of one newsletter. Subject and preheader may hold merge tags, the rest never.
 
-    `reason` says why the person gets this mail. `tracks_opens` adds the picture,
-    either switch adds the link that stops tracking. `forces_dark` is for the dark preview.
+    `reason` says why the person gets this mail. `forces_dark` is for the dark preview.
+    One template serves tracked and untracked people: the picture and the link that stops
+    tracking appear for whom `pixel_url` and `stop_tracking_url` are given.
     """
 
     company: str
@@ -40,13 +41,7 @@ class Frame:
     subject: str = ""
     preheader: str = ""
     language: str = "en"
-    tracks_opens: bool = False
-    tracks_clicks: bool = False
     forces_dark: bool = False
-
-    @property
-    def is_tracked(self) -> bool:
-        return self.tracks_opens or self.tracks_clicks
 
     @property
     def direction(self) -> str:
@@ -63,15 +58,23 @@ class Frame:
 
     @property
     def footer_links(self) -> list[tuple[str, str]]:
-        """(words, URL template) of each link, in order."""
-        links = [
+        """(words, URL template) of each link that is always there, in order."""
+        return [
             (self.words.unsubscribe, "{{ unsubscribe_url }}"),
             (self.words.choices, "{{ choices_url }}"),
         ]
-        if self.is_tracked:
-            links.append((self.words.stop_tracking, "{{ stop_tracking_url }}"))
-        return links
+
+    @property
+    def tracking_link(self) -> tuple[str, str]:
+        """(words, URL template) of the link for people who are tracked; see only_if_given."""
+        return self.words.stop_tracking, "{{ stop_tracking_url }}"
 
     @property
     def _primary(self) -> str:
         return self.language.replace("_", "-").split("-")[0].lower()
+
+
+def only_if_given(name: str, template: str) -> str:
+    """A piece that is there only for people for whom the URL of this name is given."""
+    # In Liquid the empty string is true.
+    return f'{{% if {name} and {name} != "" %}}{template}{{% endif %}}'

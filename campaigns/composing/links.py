@@ -15,7 +15,7 @@ from campaigns.composing.markup import (
     start_tags,
     text_after,
 )
-from campaigns.composing.tags import TAG, guarded_url
+from campaigns.composing.tags import Hidden, guarded_url, has_tags
 from campaigns.composing.targets import Action, Decision, Level, decide
 
 # Written by an author who wants a link untracked; taken out before sending.
@@ -107,7 +107,7 @@ def guarded(html: str) -> str:
         (attribute.start, attribute.end, guarded_url(attribute.value))
         for tag in start_tags(html)
         for attribute in tag.attributes
-        if attribute.name in _URL_ATTRIBUTES and TAG.search(attribute.value)
+        if attribute.name in _URL_ATTRIBUTES and has_tags(attribute.value)
     ]
     return _changed(html, changes)
 
@@ -141,11 +141,8 @@ def _changed(html: str, changes: list[tuple[int, int, str]]) -> str:
 
 def _encoded(url: str) -> str:
     """Encoded for an attribute, merge tags of ours left as they are."""
-    pieces, at = [], 0
-    for tag in TAG.finditer(url):
-        pieces += [encoded(url[at : tag.start()]), tag[0]]
-        at = tag.end()
-    return "".join([*pieces, encoded(url[at:])])
+    hidden = Hidden(url)
+    return hidden.shown(encoded(hidden.text), change=str)
 
 
 def _shortened(label: str) -> str:

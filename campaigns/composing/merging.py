@@ -4,7 +4,7 @@ Strict when saved (`problems`), lenient at delivery. Contact data is only ever a
 template. Limits and lists are those of a trial of attacks; python-liquid's own defaults have none.
 """
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 from urllib.parse import quote
@@ -14,11 +14,13 @@ from liquid.exceptions import LiquidError
 from liquid.filter import string_filter
 
 from campaigns.composing.links import guarded
-from campaigns.composing.tags import OUR_URLS, has_tags
+from campaigns.composing.tags import OUR_URLS, has_tags, never_closed, spans_of
 from campaigns.composing.targets import LinkRefused, web_address
 from mailwire.headers import cleaned
 
 SOURCE_LIMIT = 256 * 1024
+TAG_LIMIT = 2000
+TAG_LENGTH_LIMIT = 500
 CONTACT_FIELDS = ("first_name", "last_name", "email", "country", "language")
 
 _TAGS = {"if", "unless", "case", "for", "break", "continue", "comment"}
@@ -102,9 +104,9 @@ def known_fields(custom: Iterable[str] = ()) -> frozenset[str]:
 
 def problems(source: str, known: frozenset[str]) -> list[Problem]:
     """Everything that keeps a template from being saved, in the order of the source."""
-    if len(source.encode("utf-8", "replace")) > SOURCE_LIMIT:
-        return [Problem(1, 1, f"The text is longer than {SOURCE_LIMIT // 1024} KB.")]
-    if not has_tags(source) and "{{" not in source and "{%" not in source:
+    if (malformed := _malformed(source)) is not None:
+        return [malformed]
+    if not has_tags(source):
         return []
     try:
         used = _STRICT.from_string(source).analyze()
@@ -125,12 +127,13 @@ def problems(source: str, known: frozenset[str]) -> list[Problem]:
         for span in spans
         if name not in _FILTERS
     ]
-    found = [_problem(source, index, text) for index, text in sorted(fields + filters)]
-    return found + list(_unclosed(source))
+    return [_problem(source, index, text) for index, text in sorted(fields + filters)]
 
 
 def fields_used(source: str) -> frozenset[str]:
     """The fields a template reads; empty if it can not be parsed."""
+    if _malformed(source) is not None:
+        return frozenset()
     try:
         used = _STRICT.from_string(source).analyze().globals
     except (LiquidError, RecursionError):
@@ -161,10 +164,14 @@ def _web_url(value: str) -> str:
 
 
 def _parsed(environment: Environment, source: str) -> BoundTemplate:
+    if (malformed := _malformed(source)) is not None:
+        raise MergeFailed(malformed.text)
     try:
         return environment.from_string(source)
     except LiquidError as error:
         raise MergeFailed(str(error.message)) from error
+    except RecursionError as error:
+        raise MergeFailed("The conditions are nested too deeply.") from error
 
 
 def _path(segments: Iterable[Any]) -> str:
@@ -176,12 +183,22 @@ def _problem(source: str, index: int, text: str) -> Problem:
     return Problem(before.count("\n") + 1, len(before) - (before.rfind("\n") + 1) + 1, text)
 
 
-def _unclosed(source: str) -> Iterator[Problem]:
-    """An opening `{{` that never closes would be printed to the reader as it stands."""
-    for opening, closing in (("{{", "}}"), ("{%", "%}")):
-        last = source.rfind(opening)
-        if last >= 0 and closing not in source[last:]:
-            yield _problem(source, last, f"{opening} is not closed by {closing}.")
+def _malformed(source: str) -> Problem | None:
+    """What must not even reach the parser: python-liquid takes minutes over 50,000 open `{{`."""
+    if len(source) > SOURCE_LIMIT:
+        return Problem(1, 1, f"The text is longer than {SOURCE_LIMIT // 1024} KB.")
+    open_at = never_closed(source)
+    if open_at is not None:
+        opening = source[open_at : open_at + 2]
+        closing = {"{{": "}}", "{%": "%}"}[opening]
+        return _problem(source, open_at, f"{opening} is not closed by {closing}.")
+    spans = list(spans_of(source))
+    if len(spans) > TAG_LIMIT:
+        return Problem(1, 1, f"The text has {len(spans)} fields; at most {TAG_LIMIT} are possible.")
+    for start, end in spans:
+        if end - start > TAG_LENGTH_LIMIT:
+            return _problem(source, start, "A field or condition is too long.")
+    return None
 
 
 def _sentence(message: str) -> str:

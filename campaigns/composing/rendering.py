@@ -11,7 +11,7 @@ from html import escape
 import mrml
 
 from campaigns.composing.blocks import Block, Document, cleaned_rich_text
-from campaigns.composing.framing import Frame
+from campaigns.composing.framing import Frame, only_if_given
 from campaigns.composing.links import LinkFound, links_in, rewrite
 from campaigns.composing.markup import encoded
 from campaigns.composing.tags import Hidden, guarded_url, literal
@@ -79,7 +79,7 @@ def html_of(document: Document, frame: Frame) -> str:
             f'<mjml lang="{encoded(frame.language)}" dir="{frame.direction}">',
             _head(frame, hidden),
             '<mj-body width="600px" background-color="#f4f5f7" css-class="mail-page">',
-            _pixel(frame, hidden),
+            _pixel(hidden),
             '<mj-section background-color="#ffffff" css-class="mail-sheet"><mj-column>',
             *(_block(block, frame, hidden) for block in document.blocks),
             "</mj-column></mj-section>",
@@ -113,12 +113,10 @@ def _head(frame: Frame, hidden: Hidden) -> str:
     )
 
 
-def _pixel(frame: Frame, hidden: Hidden) -> str:
+def _pixel(hidden: Hidden) -> str:
     """Near the top, where clipping never cuts it off; not hidden by a style."""
-    if not frame.tracks_opens:
-        return ""
-    source = _safe("{{ pixel_url }}", hidden)
-    return f'<mj-raw><img src="{source}" width="1" height="1" alt="" style="border:0" /></mj-raw>'
+    picture = '<img src="{{ pixel_url }}" width="1" height="1" alt="" style="border:0" />'
+    return f"<mj-raw>{hidden.hide(only_if_given('pixel_url', picture))}</mj-raw>"
 
 
 def _block(block: Block, frame: Frame, hidden: Hidden) -> str:
@@ -154,15 +152,19 @@ def _rich(block: Block, hidden: Hidden) -> str:
 
 def _footer(frame: Frame, hidden: Hidden) -> str:
     sender = f"{frame.company}, {frame.postal_address}"
-    links = " &middot; ".join(
-        f'<a href="{_safe(url, hidden)}" style="color:#5b6472">{_safe(words, hidden)}</a>'
-        for words, url in frame.footer_links
-    )
+    links = " &middot; ".join(_small_link(*link) for link in frame.footer_links)
+    tracking = f" &middot; {_small_link(*frame.tracking_link)}"
+    links += only_if_given("stop_tracking_url", tracking)
     return (
         '<mj-section><mj-column><mj-text css-class="mail-small" align="center" font-size="13px"'
         f' color="#5b6472">{_safe(literal(frame.reason), hidden)}<br />'
-        f"{_safe(literal(sender), hidden)}<br />{links}</mj-text></mj-column></mj-section>"
+        f"{_safe(literal(sender), hidden)}<br />{hidden.hide(links)}"
+        "</mj-text></mj-column></mj-section>"
     )
+
+
+def _small_link(words: str, url: str) -> str:
+    return f'<a href="{url}" style="color:#5b6472">{escape(words)}</a>'
 
 
 def _safe(text: str, hidden: Hidden) -> str:

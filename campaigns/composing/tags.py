@@ -4,11 +4,12 @@ Only the shape `{{ ... }}` and `{% ... %}` is known here; what a tag means is me
 """
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from html import unescape
 
-TAG = re.compile(r"\{\{.*?\}\}|\{%.*?%\}", re.DOTALL)
-OUTPUT_TAG = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
+_OPENING = re.compile(r"\{[{%]")
+_CLOSING = {"{{": "}}", "{%": "%}"}
+_OUTPUT_TAG = re.compile(r"\{\{-?(.*?)-?\}\}", re.DOTALL)
 
 # URLs that we fill in ourselves: pages of ours, the picture, the address before a link's number.
 OUR_URLS = frozenset(
@@ -26,20 +27,57 @@ OUR_URLS = frozenset(
 _TOKEN = re.compile("zq([0-9]+)qz")
 
 
+def spans_of(text: str) -> Iterator[tuple[int, int]]:
+    """Start and end of every tag, as Liquid finds them: up to the first closing.
+
+    A regular expression would look for the closing of each of a thousand `{{` anew.
+    """
+    at, hopeless = 0, set[str]()
+    while found := _OPENING.search(text, at):
+        closing = _CLOSING[found[0]]
+        end = -1 if closing in hopeless else text.find(closing, found.end())
+        if end < 0:
+            hopeless.add(closing)
+            at = found.start() + 1
+        else:
+            at = end + 2
+            yield found.start(), at
+
+
+def never_closed(text: str) -> int | None:
+    """The position of the first opening that no closing follows, if there is one."""
+    at = 0
+    for start, end in spans_of(text):
+        if found := _OPENING.search(text, at, start):
+            return found.start()
+        at = end
+    found = _OPENING.search(text, at)
+    return found.start() if found else None
+
+
+def with_tags_changed(text: str, change: Callable[[str], str]) -> str:
+    """The text with every tag replaced, all else as it stands."""
+    pieces, at = [], 0
+    for start, end in spans_of(text):
+        pieces += [text[at:start], change(text[start:end])]
+        at = end
+    return "".join([*pieces, text[at:]])
+
+
 def has_tags(text: str) -> bool:
     """A merge tag of any kind is in the text."""
-    return TAG.search(text) is not None
+    return next(spans_of(text), None) is not None
 
 
 def is_one_tag(text: str) -> bool:
     """The text is one output tag and nothing else."""
-    found = OUTPUT_TAG.fullmatch(text.strip())
-    return found is not None and "}}" not in found[1]
+    inside = text.strip()
+    return inside.startswith("{{") and next(spans_of(inside), None) == (0, len(inside))
 
 
 def masked(text: str) -> str:
     """The text with every tag replaced by as many letters: all positions stay."""
-    return TAG.sub(lambda found: "m" * len(found[0]), text)
+    return with_tags_changed(text, lambda tag: "m" * len(tag))
 
 
 class Hidden:
@@ -52,7 +90,11 @@ class Hidden:
     def hide(self, text: str) -> str:
         """Another text, its tags hidden in the same numbering."""
         # A token the author typed would come back as somebody's tag: it is hidden like one.
-        return re.sub(f"{TAG.pattern}|{_TOKEN.pattern}", self._hide, text, flags=re.DOTALL)
+        pieces, at = [], 0
+        for start, end in spans_of(text):
+            pieces += [_TOKEN.sub(self._hide_match, text[at:start]), self._hide(text[start:end])]
+            at = end
+        return "".join([*pieces, _TOKEN.sub(self._hide_match, text[at:])])
 
     def shown(self, text: str, change: Callable[[str], str] = unescape) -> str:
         """Put the tags back into a text made from hidden ones.
@@ -61,8 +103,11 @@ class Hidden:
         """
         return _TOKEN.sub(lambda found: self._tag(found, change), text)
 
-    def _hide(self, found: re.Match[str]) -> str:
-        self._tags.append(found[0])
+    def _hide_match(self, found: re.Match[str]) -> str:
+        return self._hide(found[0])
+
+    def _hide(self, tag: str) -> str:
+        self._tags.append(tag)
         return f"zq{len(self._tags) - 1}qz"
 
     def _tag(self, found: re.Match[str], change: Callable[[str], str]) -> str:
@@ -83,10 +128,10 @@ def guarded_url(url: str) -> str:
     """
     if is_one_tag(url):
         return _with_filter(url.strip(), "web_url")
-    return OUTPUT_TAG.sub(lambda found: _with_filter(found[0], "url_part"), url)
+    return with_tags_changed(url, lambda tag: _with_filter(tag, "url_part"))
 
 
 def _with_filter(tag: str, name: str) -> str:
-    found = OUTPUT_TAG.fullmatch(tag)
+    found = _OUTPUT_TAG.fullmatch(tag)
     inner = found[1].strip() if found else ""
-    return tag if inner in OUR_URLS else f"{{{{ {inner} | {name} }}}}"
+    return tag if not inner or inner in OUR_URLS else f"{{{{ {inner} | {name} }}}}"

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from html.parser import HTMLParser
 
 from campaigns.composing.blocks import Block, Document
-from campaigns.composing.framing import Frame
+from campaigns.composing.framing import Frame, only_if_given
 from campaigns.composing.tags import Hidden, guarded_url, literal
 
 UrlFor = Callable[[str], str]
@@ -27,7 +27,9 @@ def footer_text(frame: Frame) -> str:
     """Who sends, why, and the ways out."""
     sender = f"{literal(frame.company)}, {literal(frame.postal_address)}"
     links = [f"{words}: {url}" for words, url in frame.footer_links]
-    return "\n".join([literal(frame.reason), sender, *links])
+    words, url = frame.tracking_link
+    tracking = only_if_given("stop_tracking_url", f"\n{words}: {url}")
+    return "\n".join([literal(frame.reason), sender, *links]) + tracking
 
 
 def text_of_rich(html: str, url_for: UrlFor = guarded_url) -> str:

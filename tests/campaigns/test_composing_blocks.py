@@ -129,3 +129,9 @@ def test_a_token_typed_by_an_author_stays_what_it_is() -> None:
     assert cleaned_rich_text("<p>zq0qz {{ contact.email }}</p>") == (
         "<p>zq0qz {{ contact.email }}</p>"
     )
+
+
+def test_deeply_nested_text_never_reaches_the_compiler() -> None:
+    assert cleaned_rich_text("<ul><li>" * 5000 + "x") == "x"
+    nested = "<ul><li>" * 3 + "x"
+    assert cleaned_rich_text(nested) == nested + "</li></ul>" * 3

@@ -65,7 +65,11 @@ def test_text_and_subject_are_not_escaped_and_a_subject_is_one_line() -> None:
         ("x {% assign a = 1 %}", 1, 6, "Unexpected tag 'assign'."),
         ("{% include 'x' %}", 1, 4, "Unexpected tag 'include'."),
         ("{% if contact.email %}", 1, 1, "Expected tag endif, found end of expression."),
-        ("{{ contact.email", 1, 1, "Expected '}}', found end of file."),
+        ("x {{ contact.email", 1, 3, "{{ is not closed by }}."),
+        ("{{" * 50_000, 1, 1, "{{ is not closed by }}."),
+        ("{{" * 50_000 + "%}", 1, 1, "{{ is not closed by }}."),
+        ("{{ a }}" * 2001, 1, 1, "The text has 2001 fields; at most 2000 are possible."),
+        ("a {{ b" + ".c" * 300 + " }}", 1, 3, "A field or condition is too long."),
     ],
 )
 def test_problems_say_where_and_what(source: str, line: int, column: int, text: str) -> None:

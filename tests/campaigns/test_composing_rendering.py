@@ -17,11 +17,12 @@ FRAME = Frame(
     subject="News for {{ contact.first_name }}",
     preheader="Look & see",
 )
-TRACKED = Frame(**{**FRAME.__dict__, "tracks_opens": True, "tracks_clicks": True})
 VALUES = {
     "contact": {"first_name": "Ana <b>", "email": "a b&c"},
     "unsubscribe_url": "https://u.example/o/T?a=1&b=2",
     "choices_url": "https://u.example/c/T",
+}
+TRACKED_VALUES = VALUES | {
     "stop_tracking_url": "https://u.example/s/T",
     "pixel_url": "https://t.example/p/T",
     "links_url": "https://t.example/l/T",
@@ -43,10 +44,11 @@ def document() -> Document:
     return made
 
 
-def parts(frame: Frame, *, tracked: bool) -> tuple[str, str]:
+def parts(*, tracked: bool) -> tuple[str, str]:
     url_for = (lambda number: f"{{{{ links_url }}}}/{number}") if tracked else None
-    template = mail_template(document(), frame, url_for=url_for)
-    return html_template(template.html).render(VALUES), text_template(template.text).render(VALUES)
+    template = mail_template(document(), FRAME, url_for=url_for)
+    values = TRACKED_VALUES if tracked else VALUES
+    return html_template(template.html).render(values), text_template(template.text).render(values)
 
 
 def hrefs(html: str) -> list[str]:
@@ -54,7 +56,7 @@ def hrefs(html: str) -> list[str]:
 
 
 def test_an_untracked_mail_has_no_picture_of_ours_and_the_links_as_written() -> None:
-    html, text = parts(FRAME, tracked=False)
+    html, text = parts(tracked=False)
     assert "t.example" not in html + text
     assert "https://acme.example/x?a=1&amp;b=2" in hrefs(html)
     assert "https://acme.example/?a=1&amp;b=a%20b%26c" in hrefs(html)
@@ -62,7 +64,7 @@ def test_an_untracked_mail_has_no_picture_of_ours_and_the_links_as_written() -> 
 
 
 def test_a_tracked_mail_leads_through_the_redirect_in_both_parts() -> None:
-    html, text = parts(TRACKED, tracked=True)
+    html, text = parts(tracked=True)
     assert hrefs(html).count("https://t.example/l/T/1") == 2
     assert 'Buy "now" & <go> <https://t.example/l/T/1>' in text
     assert "the shop <https://t.example/l/T/2>" in text
@@ -71,8 +73,18 @@ def test_a_tracked_mail_leads_through_the_redirect_in_both_parts() -> None:
     assert "Stop tracking me: https://u.example/s/T" in text
 
 
+def test_one_template_serves_tracked_and_untracked_people() -> None:
+    template = mail_template(document(), FRAME)
+    empty = VALUES | {"pixel_url": "", "stop_tracking_url": None}
+    for values, is_there in ((VALUES, False), (TRACKED_VALUES, True), (empty, False)):
+        html = html_template(template.html).render(values)
+        assert ("Stop tracking me" in html) == is_there
+        assert ('width="1"' in html) == is_there
+        assert ("Stop tracking me" in text_template(template.text).render(values)) == is_there
+
+
 def test_both_parts_say_who_sends_why_and_how_to_stop() -> None:
-    html, text = parts(FRAME, tracked=False)
+    html, text = parts(tracked=False)
     assert "https://u.example/o/T?a=1&amp;b=2" in hrefs(html)
     assert "Unsubscribe: https://u.example/o/T?a=1&b=2" in text
     for said in ("1 Main Street, Springfield", "You signed up at acme.example."):
@@ -83,7 +95,7 @@ def test_both_parts_say_who_sends_why_and_how_to_stop() -> None:
 
 
 def test_values_and_typed_words_are_text_everywhere() -> None:
-    html, _ = parts(FRAME, tracked=False)
+    html, _ = parts(tracked=False)
     assert "Ana <b>" not in html
     assert "<title>News for Ana &lt;b&gt;</title>" in html
     assert "Buy &quot;now&quot; &amp; &lt;go&gt;" in html
@@ -92,7 +104,7 @@ def test_values_and_typed_words_are_text_everywhere() -> None:
 
 
 def test_nothing_is_loaded_from_a_host_the_author_did_not_write() -> None:
-    html, _ = parts(FRAME, tracked=False)
+    html, _ = parts(tracked=False)
     loaded = re.findall(r'(?:src|url\(|@import)[="\s(]*(https?://[^"\s)]+)', html)
     assert loaded == ["https://acme.example/a.png"]
     assert "<link" not in html
@@ -133,6 +145,6 @@ def test_the_text_part_reads_like_a_letter() -> None:
 
 
 def test_picture_addresses_are_not_in_the_text_part() -> None:
-    _, text = parts(FRAME, tracked=False)
+    _, text = parts(tracked=False)
     assert "a.png" not in text
     assert '[A "bike"]' in text
