@@ -21,12 +21,16 @@ class Import(AccountOwned):
     content = models.BinaryField()  # at most 25 MB; deleted when the import has finished
     encoding = models.CharField(max_length=40, blank=True)
     separator = models.CharField(max_length=1, blank=True)
-    mapping = models.JSONField(default=dict)  # header -> field
+    # [[column, field], ...] in the order of the file, "" for a column without a name.
+    mapping = models.JSONField(default=list)
     source = models.CharField(max_length=300, blank=True)
     basis = models.CharField(max_length=20, blank=True)
     basis_evidence = models.CharField(max_length=40, blank=True)
     basis_until = models.DateField(null=True)
+    collected_from = models.DateField(null=True)
+    collected_until = models.DateField(null=True)
     attested = models.BooleanField(default=False)
+    skip_bad_rows = models.BooleanField(default=True)
     member = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
     state = models.CharField(max_length=10, choices=State.choices, default=State.DRAFT)
     stop_code = models.CharField(max_length=40, blank=True)
@@ -39,8 +43,20 @@ class Import(AccountOwned):
     report = models.JSONField(default=list)  # the first 1,000 rows with something to say
     made_at = models.DateTimeField(auto_now_add=True)
     started_at = models.DateTimeField(null=True)
+    # The last batch was stored; silent for a minute while running: rung again by beat.
+    advanced_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "contact_import"
         constraints = [models.UniqueConstraint(fields=["account", "id"], name="import_of_account")]
+
+    @property
+    def columns(self) -> dict[str, str]:
+        """Column -> field, in the order of the file; columns without a name left out."""
+        return {name: field for name, field in self.mapping if name}
+
+    @property
+    def is_running(self) -> bool:
+        """Whether rows are still to come."""
+        return self.state in (self.State.WAITING, self.State.RUNNING)

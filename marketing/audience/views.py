@@ -38,7 +38,7 @@ def contacts(request: MemberRequest) -> HttpResponse:
 def contact_add(request: MemberRequest) -> HttpResponse:
     """Add one contact; an address we know already leads to its page."""
     account = request.member.account
-    form = AddContactForm(request.POST or None)
+    form = AddContactForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         address = form.cleaned_data["address"]
         try:
@@ -78,7 +78,7 @@ def contact_edit(request: MemberRequest, contact_id: int) -> HttpResponse:
     """Change what we know; the address belongs to the person and stays."""
     account = request.member.account
     found: Contact = Contact.objects.for_account(account).get_or_404(pk=contact_id)
-    form = DetailsForm(request.POST or None, initial=_initial(found))
+    form = DetailsForm(request.POST if request.method == "POST" else None, initial=_initial(found))
     if request.method == "POST" and form.is_valid():
         try:
             change_contact(found, form.details(found.fields), by=request.member)

@@ -62,7 +62,7 @@ def segment_delete(request: MemberRequest, segment_id: int) -> HttpResponse:
 
 def _edit(request: MemberRequest, segment: Segment) -> HttpResponse:
     account = request.member.account
-    data = request.POST or None
+    data = request.POST if request.method == "POST" else None
     initial = {"name": segment.name, "kind": segment.kind or "rules"}
     form = SegmentForm(data, initial=initial, account=account, segment_id=segment.pk or 0)
     own = custom_fields(account)

@@ -1,0 +1,101 @@
+"""An import before it runs: the uploaded file, what was decided about it, and its first rows."""
+
+import io
+from collections.abc import Mapping, Sequence
+from typing import BinaryIO, Final
+
+from django.utils import timezone
+
+from consent.importing.columns import LEAVE_OUT, proposed_mapping
+from consent.importing.encodings import NAMES, readings
+from consent.importing.models import Import
+from consent.importing.reading import SEPARATORS, Survey, survey
+from consent.importing.stopping import Stopped
+from marketing.models import Member
+
+LARGEST_MB: Final = 25
+# Codes that the user can resolve; all others mean that nothing of the file can be imported.
+TO_DECIDE: Final = ("encoding_undecided", "delimiter_undecided")
+
+
+def begin(file: BinaryIO, *, name: str, size: int, by: Member) -> Import:
+    """Keep an uploaded file as a draft; Stopped where nothing of it can ever be imported."""
+    if size > LARGEST_MB << 20:
+        raise Stopped("too_large", limit=LARGEST_MB)
+    imported = Import(
+        account=by.account, member=by, file_name=name[-200:].replace("\0", ""), content=file.read()
+    )
+    try:
+        decide(imported)
+    except Stopped as stopped:
+        if stopped.code not in TO_DECIDE:
+            raise
+    return imported
+
+
+def decide(imported: Import, *, encoding: str = "", separator: str = "") -> Survey:
+    """Read the whole draft with what was decided; keep encoding, separator, columns and rows.
+
+    Stopped with a code of TO_DECIDE is kept too: the next page asks.
+    """
+    imported.encoding = encoding or imported.encoding
+    imported.separator = separator or imported.separator
+    imported.stop_code = ""
+    try:
+        found = look(imported)
+    except Stopped as stopped:
+        if stopped.code in TO_DECIDE:
+            imported.stop_code = stopped.code
+            imported.save()
+        raise
+    imported.encoding = found.shape.encoding.name
+    imported.separator = found.shape.separator
+    imported.rows = found.rows
+    keep_columns(imported, found.shape.header, proposed_mapping(found.shape.header))
+    imported.save()
+    return found
+
+
+def keep_columns(imported: Import, header: Sequence[str], mapping: Mapping[str, str]) -> None:
+    """Set the columns in the order of the file: JSON objects keep none."""
+    imported.mapping = [[name, mapping.get(name, LEAVE_OUT)] for name in header]
+
+
+def look(imported: Import) -> Survey:
+    """What the file holds, read as it was decided; Stopped as `survey`."""
+    return survey(opened(imported), encoding=imported.encoding, separator=imported.separator)
+
+
+def start(imported: Import) -> bool:
+    """From draft to waiting, once; the task is rung by the caller. False if it was not a draft."""
+    drafts = Import.objects.for_account(imported.account_id).filter(
+        pk=imported.pk, state=Import.State.DRAFT, attested=True
+    )
+    return bool(drafts.update(state=Import.State.WAITING, advanced_at=timezone.now()))
+
+
+def choices_of(imported: Import, stopped: Stopped) -> list[tuple[str, str]]:
+    """(value, label) of the readings or separators between which the user decides."""
+    proposals = stopped.details.get("proposals", [])
+    if stopped.code == "delimiter_undecided":
+        return [(sign, f"Columns separated by {SEPARATORS[sign]}") for sign in proposals]
+    return [
+        (name, f"{NAMES[name]}: {line}") for name, line in readings(opened(imported), proposals)
+    ]
+
+
+def facts_of(imported: Import) -> str:
+    """The grey line under the title: "fair.csv, 1,208 rows, UTF-8, separated by semicolons"."""
+    parts = [imported.file_name]
+    if imported.rows is not None:
+        parts.append(f"{imported.rows:,} rows")
+    if imported.encoding:
+        parts.append(NAMES.get(imported.encoding, imported.encoding))
+    if imported.separator:
+        parts.append(f"separated by {SEPARATORS.get(imported.separator, imported.separator)}")
+    return ", ".join(parts)
+
+
+def opened(imported: Import) -> BinaryIO:
+    """The file."""
+    return io.BytesIO(bytes(imported.content))

@@ -1,0 +1,134 @@
+"""What the columns page and the result page of an import show, and what can be made of it."""
+
+import csv
+import io
+from typing import Any, Final
+
+from django.db import connection
+from django.urls import reverse
+
+from consent.importing.cells import safe_cell
+from consent.importing.drafting import look
+from consent.importing.forms import BASES, ColumnsForm
+from consent.importing.models import Import
+from consent.importing.stopping import SENTENCES
+from marketing.audience.listing import CONSENT_SQL, FROM
+from marketing.models import Segment
+
+SHOWN: Final = 100
+
+
+def columns_page(imported: Import, form: ColumnsForm) -> dict[str, Any]:
+    """The columns with their first values, and what was said about the file."""
+    found = look(imported)
+    values = {
+        name: [cells[place][:60] or "(empty)" for cells in found.first_rows[:3]]
+        for place, name in enumerate(found.shape.header)
+        if name
+    }
+    rows = [(field, ", ".join(values.get(str(field.label), []))) for field in form.columns()]
+    return {
+        "imported": imported,
+        "form": form,
+        "columns": rows,
+        "ignored": found.ignored_columns_with_values,
+        "origin": _origin(imported),
+    }
+
+
+def result_page(imported: Import) -> dict[str, Any]:
+    """Sums, rows with something to say, and whether these people may be mailed."""
+    errors = [line for line in imported.report if line["kind"] == "error"]
+    others = [line for line in imported.report if line["kind"] != "error"]
+    return {
+        "imported": imported,
+        "errors": errors[:SHOWN],
+        "errors_shown": min(len(errors), SHOWN),
+        "others": others[:SHOWN],
+        "left": _left(others),
+        "stopped": _why(imported) if imported.state == Import.State.STOPPED else "",
+        "mailable": [] if imported.is_running else _mailable(imported),
+        "result_url": reverse("consent:import_result", args=[imported.account_id, imported.pk]),
+    }
+
+
+def errors_file(imported: Import) -> str:
+    """The bad rows as they were, with line and reason; harmless in a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    header = [safe_cell(name) for name, _ in imported.mapping]
+    writer.writerow([*header, "line", "what is wrong"])
+    for line in imported.report:
+        if line["kind"] == "error":
+            cells = [safe_cell(cell) for cell in line.get("cells", [])]
+            writer.writerow([*cells, line["line"], safe_cell(line["text"])])
+    return "\ufeff" + text.getvalue()
+
+
+def segment_of(imported: Import) -> tuple[Segment, int]:
+    """The fixed list of this import's people, made or filled up, and how many are in it."""
+    name = f"{imported.file_name[:90]} (import {imported.pk})"
+    account = imported.account
+    segment, _ = Segment.objects.for_account(account).get_or_create(
+        account=account, name=name, defaults={"kind": Segment.Kind.FIXED}
+    )
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """INSERT INTO segment_member (account_id, segment_id, contact_id)
+               SELECT c.account_id, %s, c.id FROM contact c
+               WHERE c.account_id = %s AND c.import_id = %s ON CONFLICT DO NOTHING""",
+            [segment.pk, account.pk, imported.pk],
+        )
+        cursor.execute(
+            "SELECT count(*) FROM segment_member WHERE account_id = %s AND segment_id = %s",
+            [account.pk, segment.pk],
+        )
+        return segment, int(cursor.fetchone()[0])
+
+
+def _mailable(imported: Import) -> list[tuple[int, str, str]]:
+    """(people, words, why) by what their consent is now; the gate judges anew at each launch."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT {CONSENT_SQL}, count(*) {FROM}
+                WHERE c.account_id = %s AND c.import_id = %s GROUP BY 1""",
+            [imported.account_id, imported.pk],
+        )
+        counts = dict(cursor.fetchall())
+    agreed, customer = counts.pop("agreed", 0), counts.pop("customer", 0)
+    open_ones = counts.pop("not_asked", 0)
+    silent = counts.pop("no_answer", 0)
+    never = sum(counts.values()) + silent + imported.kept_out
+    lines = [
+        (agreed, "yes, now", "They agreed, or the row has a date of agreement"),
+        (customer, "by the basis", "Where the law of both countries accepts it"),
+        (open_ones, "ask first", "No date. Asked once where consent is needed"),
+        (never, "never", "They left, were asked before, or are blocked. An import changes nothing"),
+    ]
+    return [line for line in lines if line[0]]
+
+
+def _left(lines: list[dict[str, Any]]) -> list[str]:
+    words: dict[str, int] = {}
+    for line in lines:
+        if line["kind"] == "kept_out":
+            words[line["left"]] = words.get(line["left"], 0) + 1
+    return [f"{word} {count:,}" for word, count in sorted(words.items())]
+
+
+def _why(imported: Import) -> str:
+    details = {"limit": "", "line": "", "name": "", "byte_offset": ""}
+    return SENTENCES[imported.stop_code].format_map(details)
+
+
+def _origin(imported: Import) -> list[tuple[str, str]]:
+    days = [
+        f"{day:%-d %b %Y}" for day in (imported.collected_from, imported.collected_until) if day
+    ]
+    by = imported.member.user.display_name if imported.member else "Nobody"
+    return [
+        ("Source", imported.source),
+        ("Basis claimed", dict(BASES).get(imported.basis, imported.basis)),
+        ("Collected", " to ".join(days) or "Not said"),
+        ("Confirmed by", by),
+    ]

@@ -1,0 +1,188 @@
+"""One batch of checked rows into contacts and ledger records, set-based, in one transaction.
+
+Who left stays as they are: an import brings them nothing but new field values. A row with proof
+becomes a record of the ledger; one that says the person left elsewhere blocks the address.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any, Final
+
+from consent.importing.models import Import
+from consent.importing.rows import Person
+from consent.importing.upserting import Known, known_people, update_fields, upsert
+from consent.ledger.entries import Entry
+from consent.ledger.recording import append
+from marketing.access import may
+from marketing.accounts.auditing import record
+from marketing.audience.contacts import loosens, note_countries
+from marketing.audience.hashing import address_hash
+from marketing.models import Account
+
+LEFT: Final = {
+    "refused": "refused",
+    "unsubscribed": "unsubscribed",
+    "withdrew": "withdrew consent",
+    "complaint": "complained",
+    "bounce": "address bounced",
+    "member": "blocked by a member",
+    "import": "excluded by an import",
+}
+
+
+@dataclass(frozen=True)
+class Row:
+    """A checked record and where it stands in the file."""
+
+    number: int
+    line: int
+    person: Person
+
+
+@dataclass
+class Outcome:
+    """What became of a batch: rows per outcome, and the lines of the report."""
+
+    created: int = 0
+    merged: int = 0
+    kept_out: int = 0
+    report: list[dict[str, Any]] = field(default_factory=list)
+
+    def tell(self, kind: str, row: Row, text: str, **more: Any) -> None:
+        """One line of the report."""
+        value = row.person.address.send_to
+        line = {"kind": kind, "record": row.number, "line": row.line, "value": value, "text": text}
+        self.report.append(line | more)
+
+
+def store_rows(
+    imported: Import, rows: Sequence[Row], *, seen: dict[bytes, int], now: datetime
+) -> Outcome:
+    """Store the rows; `seen` holds the first record of every address of this file and is added to.
+
+    Within a file the later row wins where it says something. Call inside `use_account`.
+    """
+    outcome = Outcome()
+    grouped: dict[bytes, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(address_hash(row.person.address.key), []).append(row)
+    known = known_people(imported.account_id, list(grouped))
+    people = {hashed: _merged(group) for hashed, group in grouped.items()}
+    left = {hashed for hashed in people if known[hashed].left}
+    people = _keep_countries(imported, people, known, outcome)
+    new = upsert(imported, {h: row for h, row in people.items() if h not in left})
+    update_fields(imported.account_id, {h: people[h] for h in left if known[h].contact_id})
+    for hashed, group in grouped.items():
+        _count(outcome, group, known[hashed], is_new=hashed in new, first=seen.get(hashed))
+        seen.setdefault(hashed, group[0].number)
+    entries = _entries(
+        imported, ((h, row) for h, row in people.items() if h not in left), known, now
+    )
+    note_countries(imported.account, [row.person.country for row in people.values()])
+    append(imported.account_id, entries)
+    outcome.report.sort(key=lambda line: line["record"])
+    return outcome
+
+
+def _count(
+    outcome: Outcome, group: Sequence[Row], known: Known, *, is_new: bool, first: int | None
+) -> None:
+    if known.left:
+        outcome.kept_out += len(group)
+        for row in group:
+            outcome.tell("kept_out", row, f"Left earlier: {LEFT[known.left]}.", left=known.left)
+        return
+    outcome.created += is_new
+    outcome.merged += len(group) - is_new
+    earlier = first
+    for row in group:
+        if earlier is not None:
+            text = f"The same person as row {earlier}. The later row wins."
+            outcome.tell("merged", row, text, into_record=earlier)
+        earlier = earlier or row.number
+    status = group[-1].person.status
+    if status == "held":
+        outcome.tell("held", group[-1], "Status not understood: not mailed until you unblock them.")
+
+
+def _merged(group: Sequence[Row]) -> Row:
+    """One person of several rows: later values win where there are any."""
+    person = group[0].person
+    for row in group[1:]:
+        later = row.person
+        person = replace(
+            later,
+            first_name=later.first_name or person.first_name,
+            last_name=later.last_name or person.last_name,
+            country=later.country or person.country,
+            language=later.language or person.language,
+            fields=person.fields | {name: value for name, value in later.fields.items() if value},
+            proof=later.proof or person.proof,
+            status=later.status or person.status,
+        )
+    return replace(group[-1], person=person)
+
+
+def _keep_countries(
+    imported: Import, people: Mapping[bytes, Row], known: Mapping[bytes, Known], outcome: Outcome
+) -> dict[bytes, Row]:
+    """A country that loosens the rule of somebody we know needs an admin, and is audited."""
+    account: Account = imported.account
+    loosening = [
+        hashed
+        for hashed, row in people.items()
+        if known[hashed].country
+        and row.person.country
+        and loosens(account, known[hashed].country, row.person.country)
+    ]
+    kept = dict(people)
+    if not loosening:
+        return kept
+    if imported.member and may(imported.member, "loosen_country"):
+        subject = f"Import {imported.file_name}: {len(loosening)} contacts"
+        record(account, by=imported.member, act="country.loosened", subject=subject)
+        return kept
+    for hashed in loosening:
+        row = people[hashed]
+        outcome.tell("country_kept", row, "Country kept: a less strict one needs an admin.")
+        kept[hashed] = replace(row, person=replace(row.person, country=known[hashed].country))
+    return kept
+
+
+def _entries(
+    imported: Import,
+    people: Iterable[tuple[bytes, Row]],
+    known: Mapping[bytes, Known],
+    now: datetime,
+) -> list[Entry]:
+    entries = []
+    for hashed, row in people:
+        source = f"{imported.file_name}, row {row.number}: "
+        about = Entry(
+            event="blocked",
+            act="import_claim",
+            address_hash=hashed,
+            at=now,
+            address=row.person.address.send_to,
+            import_id=imported.pk,
+            member_id=imported.member_id,
+        )
+        if row.person.status in ("excluded", "held"):
+            why = (
+                "left in the old system" if row.person.status == "excluded" else "status not clear"
+            )
+            entries.append(replace(about, source=source + why))
+        proof = row.person.proof
+        if proof and known[hashed].newsletter != "agreed":
+            entries.append(
+                replace(
+                    about,
+                    event="imported",
+                    act="import_proof",
+                    source=source + proof.source,
+                    proof_text=proof.text,
+                    proof_at=proof.at,
+                )
+            )
+    return entries
