@@ -15,4 +15,21 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 2.0,
         "options": {"expires": 10},
     },
+    # Imports that should run and have not moved for a minute.
+    "ring_imports": {
+        "task": "consent.importing.ring",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    # Tracking events into engagement and counters.
+    "fold": {
+        "task": "tracking.folding.fold",
+        "schedule": 2.0,
+        "options": {"expires": 10},
+    },
+    # Partitions of tracking events, two months ahead.
+    "make_event_partitions": {
+        "task": "tracking.folding.make_event_partitions",
+        "schedule": 86400.0,
+    },
 }
