@@ -1,0 +1,5 @@
+"""Where Celery finds the tasks of this app."""
+
+from consent.importing.tasks import ring, run
+
+__all__ = ["ring", "run"]
