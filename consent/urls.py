@@ -2,8 +2,10 @@
 
 from django.urls import URLPattern, URLResolver
 
+from consent.answering.urls import urlpatterns as previews
 from consent.contacts.urls import urlpatterns as contacts
+from consent.forms.urls import urlpatterns as forms
 from consent.importing.urls import urlpatterns as importing
 
 app_name = "consent"
-urlpatterns: list[URLPattern | URLResolver] = [*contacts, *importing]
+urlpatterns: list[URLPattern | URLResolver] = [*contacts, *forms, *importing, *previews]

@@ -1,0 +1,33 @@
+"""The frame in which members see a consent form as a person would: it shows answering's own pages."""
+
+from dataclasses import asdict
+from typing import Any
+
+from django.http import Http404, HttpResponse
+from django.views.decorators.http import require_http_methods
+
+from consent.answering.previewing import KINDS, preview
+from consent.forms.texts import FIELDS
+from consent.forms.versions import texts_of
+from consent.models import TextVersion
+from marketing.access import MemberRequest, member_view, require
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("see")
+def form_preview(request: MemberRequest, kind: str) -> HttpResponse:
+    """Mail or page of a stored text (GET ?text=id), or of what is typed (POST; keeps nothing)."""
+    if kind not in KINDS:
+        raise Http404
+    if request.method == "POST":
+        require(request.member, "edit_forms")
+        words: dict[str, Any] = {name: request.POST.get(name, "") for name in FIELDS}
+        language = request.GET.get("language", "en")
+        if "asks_tracking" not in request.POST:
+            words["tracking_question"] = ""
+    else:
+        versions = TextVersion.objects.for_account(request.member.account)
+        version = versions.get_or_404(pk=request.GET.get("text", ""))
+        words, language = asdict(texts_of(version)), version.language
+    text = words | {"language": language}
+    return preview(request, request.member.account, text, kind)

@@ -1,0 +1,12 @@
+"""URLs of the pages about consent forms."""
+
+from django.urls import URLPattern, path
+
+from consent.forms import views
+
+_F = "a/<int:account_id>/consent-forms"
+urlpatterns: list[URLPattern] = [
+    path(f"{_F}/", views.forms, name="forms"),
+    path(f"{_F}/new/", views.form_new, name="form_new"),
+    path(f"{_F}/<int:form_id>/", views.form, name="form"),
+]
