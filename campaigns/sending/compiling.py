@@ -1,21 +1,19 @@
 """A campaign's frozen templates made ready once per slice, and one person's mail made from them.
 
-Links are rewritten, and the picture added, only for people who may be tracked; everybody else gets
-the author's bytes. One token per person, shared by all links: the number chooses a stored target.
+Links are rewritten, and the picture's URL given, only for people who may be tracked; everybody
+else gets the author's bytes. One token per person, shared by all links: the number chooses a
+stored target.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
-from html import escape
 from typing import Any
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.composing.framing import Frame
 from campaigns.composing.freezing import own_hosts
 from campaigns.composing.links import rewrite
 from campaigns.composing.merging import (
@@ -35,11 +33,6 @@ from marketing.models import Account, Sender
 from marketing.signing import choices_url, leave_url, tokens
 from marketing.tenancy import use_account
 
-_BODY = re.compile(r"<body[^>]*>", re.IGNORECASE)
-_CHOICES = re.compile(r'<a href="\{\{ choices_url \}\}"[^>]*>.*?</a>', re.DOTALL)
-_CHOICES_LINE = re.compile(r"^.*\{\{ choices_url \}\}.*$", re.MULTILINE)
-_PIXEL = '<img src="{{ pixel_url }}" width="1" height="1" alt="" style="border:0" />'
-
 
 @dataclass(frozen=True)
 class CompiledCampaign:
@@ -55,15 +48,19 @@ class CompiledCampaign:
         return subject_template(self.campaign.subject)
 
     @cached_property
-    def _parts(self) -> dict[tuple[bool, bool], tuple[MergeTemplate, MergeTemplate]]:
+    def _parts(self) -> dict[bool, tuple[MergeTemplate, MergeTemplate]]:
         return {}
 
-    def parts(self, *, opens: bool, clicks: bool) -> tuple[MergeTemplate, MergeTemplate]:
-        """HTML and text template of people tracked in this way."""
-        if (opens, clicks) not in self._parts:
-            html, text = tracked_source(self.campaign, opens=opens, clicks=clicks)
-            self._parts[opens, clicks] = html_template(html), text_template(text)
-        return self._parts[opens, clicks]
+    def parts(self, *, clicks: bool) -> tuple[MergeTemplate, MergeTemplate]:
+        """HTML and text template, with or without links through our redirect."""
+        if clicks not in self._parts:
+            html = self.campaign.html
+            if clicks:
+                html = rewrite(
+                    html, lambda number: f"{{{{ links_url }}}}/{number}", own_hosts=own_hosts()
+                )
+            self._parts[clicks] = html_template(html), text_template(self.campaign.text)
+        return self._parts[clicks]
 
     def own_targets(self, person: Handed) -> dict[int, str]:
         """The person's own targets of links with merge tags. Raises LinkRefused, MergeFailed."""
@@ -78,8 +75,8 @@ class CompiledCampaign:
 
         Raises MergeFailed, HeaderRefused.
         """
-        values = self._values(person)
-        html, text = self.parts(opens=person.opens, clicks=clicks)
+        values = self._values(person, clicks=clicks)
+        html, text = self.parts(clicks=clicks)
         key = (person.account_id, person.campaign_id, person.contact_id)
         mail = Mail(
             from_name=self.sender.name,
@@ -102,19 +99,24 @@ class CompiledCampaign:
             contact_id=person.contact_id,
         )
 
-    def _values(self, person: Handed) -> dict[str, Any]:
+    def _values(self, person: Handed, *, clicks: bool) -> dict[str, Any]:
+        """The templates show the picture and the stop link only where their URL is given."""
         key = (person.account_id, person.campaign_id, person.contact_id)
         token = tokens.make("track", *key)
         choices = choices_url(*key)
-        return {
+        values = {
             "contact": person.values,
             "unsubscribe_url": leave_url(*key),
             "choices_url": choices,
             "preferences_url": choices,
-            "stop_tracking_url": choices,
-            "pixel_url": f"{settings.TRACKING_URL}/pixel/{token}.gif",
-            "links_url": f"{settings.TRACKING_URL}/link/{token}",
         }
+        if person.opens:
+            values["pixel_url"] = f"{settings.TRACKING_URL}/pixel/{token}.gif"
+        if clicks:
+            values["links_url"] = f"{settings.TRACKING_URL}/link/{token}"
+        if person.opens or clicks:
+            values["stop_tracking_url"] = choices
+        return values
 
     def _headers(self, person: Handed) -> tuple[tuple[str, str], ...]:
         key = (person.account_id, person.campaign_id, person.contact_id)
@@ -145,29 +147,6 @@ def compiled(account_id: int, campaign_id: int) -> CompiledCampaign | None:
         )
         personal = tuple(links.order_by("number").values_list("number", "target"))
     return CompiledCampaign(campaign, campaign.account, campaign.sender, personal)
-
-
-def tracked_source(campaign: Campaign, *, opens: bool, clicks: bool) -> tuple[str, str]:
-    """Frozen HTML and text with what tracking adds: nothing, not a byte, where both are off."""
-    html, text = campaign.html, campaign.text
-    if clicks:
-        html = rewrite(html, lambda number: f"{{{{ links_url }}}}/{number}", own_hosts=own_hosts())
-    if opens:
-        html = _after(_BODY, html, _PIXEL) if _BODY.search(html) else _PIXEL + html
-    if opens or clicks:
-        words = Frame(
-            company="", postal_address="", reason="", language=campaign.language
-        ).words.stop_tracking
-        stop = f' &middot; <a href="{{{{ stop_tracking_url }}}}">{escape(words)}</a>'
-        html = _after(_CHOICES, html, stop)
-        text = _after(_CHOICES_LINE, text, f"\n{words}: {{{{ stop_tracking_url }}}}")
-    return html, text
-
-
-def _after(place: re.Pattern[str], source: str, added: str) -> str:
-    """The source with `added` behind the last match of `place`; as it is where there is none."""
-    found = list(place.finditer(source))
-    return source if not found else source[: found[-1].end()] + added + source[found[-1].end() :]
 
 
 def freeze_targets(campaign: CompiledCampaign, people: Iterable[Handed]) -> set[int]:
