@@ -117,7 +117,7 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_PREVENT_ENUMERATION = True
-ACCOUNT_ADAPTER = "marketing.accounts.adapter.AccountAdapter"
+ACCOUNT_ADAPTER = "marketing.opening.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "marketing.opening.forms.SignUpForm"}
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is mailed who did not ask
 ACCOUNT_SESSION_REMEMBER = True
@@ -151,7 +151,9 @@ MESSAGE_STORAGE = "django.contrib.messages.storage.session.SessionStorage"
 FILE_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 DATA_UPLOAD_MAX_MEMORY_SIZE = 2_500_000
 
-SECURE_REFERRER_POLICY = "no-referrer"  # links of public pages carry tokens
+# Not "no-referrer": browsers then post with "Origin: null", which the CSRF check refuses. Public
+# pages carry tokens in their URLs and send "no-referrer" themselves.
+SECURE_REFERRER_POLICY = "same-origin"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 X_FRAME_OPTIONS = "DENY"
 SESSION_COOKIE_HTTPONLY = True
