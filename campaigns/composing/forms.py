@@ -175,9 +175,9 @@ class LaunchForm(forms.Form):
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),
     )
 
-    def __init__(self, data: Any = None, *, account: Account) -> None:
+    def __init__(self, data: Any = None, *, account: Account, when: str = "now") -> None:
         self.account = account
-        super().__init__(data)
+        super().__init__(data, initial={"when": when})
 
     def clean(self) -> dict[str, Any]:
         """A time for "at a time"; it is meant in the account's zone."""

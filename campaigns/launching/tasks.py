@@ -25,6 +25,11 @@ def prepare(account_id: int, campaign_id: int) -> None:
         ring(SEND)
 
 
+def ring_prepare(account_id: int, campaign_id: int) -> None:
+    """Prepare after the open transaction was committed."""
+    transaction.on_commit(lambda: prepare.delay(account_id, campaign_id))
+
+
 @shared_task(name="campaigns.launching.launch_due")
 def launch_due(account_id: int, campaign_id: int) -> None:
     """Launch a scheduled campaign; tell whoever scheduled it if its checks held it."""

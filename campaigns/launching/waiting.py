@@ -77,10 +77,10 @@ def answered(
 
 def close_waits(account_id: int, campaign_id: int, *, now: datetime) -> int:
     """Close who did not answer in time, at most 5,000 at once; returns how many."""
-    params = {"account": account_id, "campaign": campaign_id, "now": now, "limit": 5000}
+    params: dict[str, Any] = {"account": account_id, "campaign": campaign_id, "now": now}
     with use_account(account_id):
         with connection.cursor() as cursor:
-            cursor.execute(_OVERDUE, params)
+            cursor.execute(_OVERDUE, params | {"limit": 5000})
             keys = [(campaign_id, row[0]) for row in cursor.fetchall()]
         if not keys:
             return 0

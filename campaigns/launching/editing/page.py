@@ -160,7 +160,7 @@ def _content(
     return {
         "blocks": block_lines(document, known, selected=selected, typed=typed),
         "block_types": [(kind, kind.capitalize()) for kind in blocks.TYPES],
-        "fields": sorted(known - {"unsubscribe_url"}),
+        "merge_fields": sorted(known - {"unsubscribe_url"}),
     }
 
 

@@ -163,7 +163,8 @@ def _states(code: str) -> tuple[str, ...]:
 def _row(
     account: Account, campaign: Campaign, progress: Progress | None, totals: CampaignTotals | None
 ) -> Row:
-    note, statistics = "", ()
+    note = ""
+    statistics: tuple[Statistic, ...] = ()
     if progress is None:
         note = "After sending"
     elif not (campaign.track_opens or campaign.track_clicks):

@@ -13,7 +13,7 @@ from campaigns.launching.progress import progress_of
 from campaigns.launching.readiness import NotLaunchable, problems_of
 from campaigns.launching.review import review
 from campaigns.launching.showing.finding import campaign_of, open_url
-from campaigns.launching.tasks import SEND, prepare, ring
+from campaigns.launching.tasks import SEND, ring, ring_prepare
 from campaigns.models import Campaign
 from marketing.access import MemberRequest, member_view
 
@@ -25,7 +25,8 @@ def launch(request: MemberRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_of(request, campaign_id)
     if campaign.state not in Campaign.EDITABLE:
         return redirect(open_url(campaign))
-    form = LaunchForm(request.POST or None, account=request.member.account)
+    when = "later" if request.GET.get("when") == "later" else "now"
+    form = LaunchForm(request.POST or None, account=request.member.account, when=when)
     if request.method != "POST" or not form.is_valid():
         return _launch_page(request, campaign, form)
     at = form.cleaned_data["at"] if form.cleaned_data["when"] == "later" else None
@@ -36,7 +37,7 @@ def launch(request: MemberRequest, campaign_id: int) -> HttpResponse:
             form.add_error("at" if problem.field == "id_at" else None, problem.text)
         return _launch_page(request, campaign, form)
     if at is None:
-        prepare.delay_on_commit(campaign.account_id, campaign.pk)
+        ring_prepare(campaign.account_id, campaign.pk)
     messages.success(request, "Launched." if at is None else "Scheduled.")
     return _go(request, open_url(campaign))
 
@@ -56,7 +57,7 @@ def resume(request: MemberRequest, campaign_id: int) -> HttpResponse:
     campaign = campaign_of(request, campaign_id)
     resumed = stopping.resume(campaign, by=request.member)
     if resumed:
-        prepare.delay_on_commit(campaign.account_id, campaign.pk)
+        ring_prepare(campaign.account_id, campaign.pk)
         ring(SEND)
     return _done(request, campaign, resumed, "Resumed.")
 
