@@ -3,6 +3,7 @@
 from typing import Any
 
 from django.db import connection
+from django.utils import timezone
 
 from campaigns.models import Campaign, CampaignSegment
 from consent import gate
@@ -17,6 +18,7 @@ def question_of(campaign: Campaign) -> gate.Question:
         require_consent=campaign.require_consent,
         frozen_country=campaign.frozen_country,
         frozen_rules_version_id=campaign.frozen_rules_version_id,
+        now=timezone.now(),
     )
 
 
