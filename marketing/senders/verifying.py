@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core import signing
 from django.template.loader import render_to_string
@@ -49,7 +50,12 @@ def sender_of_link(account: Account, token: str) -> Sender:
 
 
 def verify(sender: Sender, *, account: Account, by: Member) -> None:
-    """Let the sender launch campaigns from now on; a second time changes nothing."""
+    """Let the sender launch campaigns from now on; a second time changes nothing.
+
+    Whose own address it is has confirmed that too, and may get test sends.
+    """
+    if sender.address.lower() == by.user.email:
+        EmailAddress.objects.filter(user=by.user, email=by.user.email).update(verified=True)
     unverified = Sender.objects.for_account(account).filter(pk=sender.pk, verified_at__isnull=True)
     if unverified.update(verified_at=timezone.now()):
         record(account, by=by, act="sender.verified", subject=str(sender), after="Verified")

@@ -5,6 +5,7 @@ from queue import Empty
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.test import Client
 from django.urls import reverse
@@ -86,9 +87,11 @@ def test_signing_up_mails_the_link_that_verifies_the_first_sender(
     assert client.get(path).status_code == 200
     with use_account(account):
         assert not Sender.objects.for_account(account).get().verified_at
+    assert not EmailAddress.objects.get().verified
     client.post(path)
     with use_account(account):
         assert Sender.objects.for_account(account).get().verified_at
+    assert EmailAddress.objects.get().verified
 
 
 @pytest.mark.parametrize(

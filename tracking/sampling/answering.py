@@ -1,0 +1,109 @@
+"""What people do in the sample's past: answer a request, leave, complain. Each a ledger record."""
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from consent.answering.acts import asks_tracking
+from consent.answering.people import Person
+from consent.ledger.entries import Entry
+from consent.ledger.recording import append
+from consent.models import ConsentRequest
+from marketing.models import Contact
+from tracking.sampling.running import Run
+
+PHONE = (
+    "Mozilla/5.0 (iPhone; CPU iPhone OS 18_5 like Mac OS X) AppleWebKit/605.1.15 "
+    "(KHTML, like Gecko) Version/18.5 Mobile/15E148 Safari/604.1"
+)
+
+
+@dataclass(frozen=True)
+class Shares:
+    """How many of those asked agree, refuse and leave; the others stay silent."""
+
+    agree: int
+    refuse: int
+    leave: int = 0
+
+
+def answer(run: Run, asked: Sequence[ConsentRequest], shares: Shares, *, days: int) -> None:
+    """Let people answer over some days, first the quick ones; call inside `use_account`."""
+    requests = list(asked)
+    run.chance.shuffle(requests)
+    acts = ["agreed"] * shares.agree + ["refused"] * shares.refuse + ["left"] * shares.leave
+    run.chance.shuffle(acts)
+    start = run.at + timedelta(minutes=4)
+    times = sorted(
+        start + timedelta(days=days * run.chance.random() ** 3) for _ in acts[: len(requests)]
+    )
+    for act, at, request in zip(acts, times, requests, strict=False):
+        _answered(request, act, at)
+        append(run.account_id, list(_entries(run, request, act, at)))
+
+
+def withdraw(run: Run, contacts: Sequence[Contact], *, at: datetime, step: timedelta) -> None:
+    """People leave by the one-click header of the campaign's mail."""
+    for number, contact in enumerate(contacts):
+        entry = _of_mail(run, contact, at + number * step)
+        append(run.account_id, [replace(entry, event="withdrew", act="one_click")])
+
+
+def complain(run: Run, contacts: Sequence[Contact], *, at: datetime) -> None:
+    """People report the campaign's mail as unwanted."""
+    for contact in contacts:
+        entry = _of_mail(run, contact, at)
+        append(run.account_id, [replace(entry, event="complained", act="server", ip="", agent="")])
+
+
+def _answered(request: ConsentRequest, act: str, at: datetime) -> None:
+    """The request's own state, as answering writes it."""
+    ConsentRequest.objects.for_account(request.account_id).filter(pk=request.pk).update(
+        state=act, answered_at=at, due_at=None
+    )
+
+
+def _entries(run: Run, request: ConsentRequest, act: str, at: datetime) -> Iterator[Entry]:
+    contact = Contact.objects.for_account(run.account_id).get(pk=request.contact_id)
+    event, how = {
+        "agreed": ("agreed", "button"),
+        "refused": ("refused", "button"),
+        "left": ("withdrew", "request_link"),
+    }[act]
+    entry = replace(
+        _of_mail(run, contact, at),
+        event=event,
+        act=how,
+        request_id=request.pk,
+        text_version=request.text_version_id,
+        text_hash=request.text_version.hash,
+        language=request.text_version.language,
+        message_id=request.message_id,
+        server_reply=request.reply,
+    )
+    yield entry
+    person = Person(
+        account=run.crew.account,
+        address_hash=bytes(request.address_hash),
+        country=contact.country,
+        request=request,
+    )
+    if act == "agreed" and asks_tracking(person):
+        ticked = run.chance.random() < 0.6
+        choice = ("agreed", "box_ticked") if ticked else ("refused", "box_empty")
+        yield replace(entry, event=choice[0], act=choice[1], purpose="tracking")
+
+
+def _of_mail(run: Run, contact: Contact, at: datetime) -> Entry:
+    return Entry(
+        event="",
+        act="",
+        address_hash=bytes(contact.address_hash),
+        at=at,
+        address=contact.address,
+        contact_id=contact.pk,
+        campaign_id=run.campaign.pk,
+        ip=f"198.51.100.{run.chance.randint(1, 250)}",
+        agent=PHONE,
+        source=run.campaign.name,
+    )

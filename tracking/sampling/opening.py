@@ -1,0 +1,68 @@
+"""Opens a sample account with its members, verified sender, own consent form and segments."""
+
+from dataclasses import dataclass
+
+from allauth.account.models import EmailAddress
+from django.utils import timezone
+
+from consent.forms.texts import Texts
+from consent.forms.versions import save_version, standard_form
+from consent.models import ConsentForm
+from marketing.models import Account, Member, Segment, Sender, User
+from marketing.opening.accounts import Company, open_account
+
+PASSWORD = "assent-demo"  # noqa: S105 - printed by the demo for everybody
+
+
+@dataclass(frozen=True)
+class Crew:
+    """An account with those who work in it, by role."""
+
+    account: Account
+    members: dict[str, Member]
+    sender: Sender
+    form: ConsentForm
+    everybody: Segment
+
+
+def open_company(
+    account_id: int,
+    company: Company,
+    *,
+    people: dict[str, tuple[str, str]],
+    sender: str,
+    own_form: tuple[str, dict[str, Texts]],
+) -> Crew:
+    """Open the account; `people` are (address, name) by role, the owner among them.
+
+    Call inside `use_account(account_id)`.
+    """
+    users = {role: user_of(*who) for role, who in people.items()}
+    opened = open_account(account_id, company, owner=users["owner"])
+    account = opened.account
+    members = {"owner": opened.owner} | {
+        role: Member.objects.create(account=account, user=user, role=role)
+        for role, user in users.items()
+        if role != "owner"
+    }
+    verified = timezone.now()
+    Sender.objects.for_account(account).filter(pk=opened.first_sender.pk).update(
+        verified_at=verified
+    )
+    news = Sender.objects.create(
+        account=account, name=company.name, address=sender, verified_at=verified
+    )
+    standard_form(account)
+    name, texts = own_form
+    form = ConsentForm.objects.create(account=account, name=name)
+    save_version(form, texts)
+    return Crew(account, members, news, form, opened.everybody)
+
+
+def user_of(address: str, name: str) -> User:
+    """The user with this address and the demo's password; made where missing."""
+    user = User.objects.filter(email=address).first()
+    if user is None:
+        user = User.objects.create_user(address, PASSWORD, name=name)
+        EmailAddress.objects.create(user=user, email=address, verified=True, primary=True)
+    return user
