@@ -88,7 +88,7 @@ def facts_of(imported: Import) -> str:
     """The grey line under the title: "fair.csv, 1,208 rows, UTF-8, separated by semicolons"."""
     parts = [imported.file_name]
     if imported.rows is not None:
-        parts.append(f"{imported.rows:,} rows")
+        parts.append(f"{imported.rows:,} rows" if imported.rows != 1 else "1 row")
     if imported.encoding:
         parts.append(NAMES.get(imported.encoding, imported.encoding))
     if imported.separator:

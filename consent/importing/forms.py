@@ -80,9 +80,9 @@ class OriginForm(forms.ModelForm):
             "basis_evidence": forms.Select(
                 choices=[("", "None"), ("order", "An order"), ("account", "A user account")]
             ),
-            "basis_until": forms.DateInput({"type": "date"}),
-            "collected_from": forms.DateInput({"type": "date"}),
-            "collected_until": forms.DateInput({"type": "date"}),
+            "basis_until": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+            "collected_from": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
+            "collected_until": forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
         }
 
     def __init__(self, *arguments: Any, **more: Any) -> None:
