@@ -89,7 +89,8 @@ def prepare(account_id: int, campaign_id: int, *, sizes: Sizes | None = None) ->
     """Prepare a campaign in state Preparing to its end; True when it is now Sending.
 
     Safe to call at any time and twice at once: each batch locks the campaign, looks at its state
-    and goes on after the checkpoint. Paused or stopped meanwhile: it ends after the batch.
+    and goes on after the checkpoint; who finds it locked leaves it to the other. Paused or stopped
+    meanwhile: it ends after the batch.
     """
     while prepare_batch(account_id, campaign_id, sizes=sizes or Sizes()):
         pass
@@ -104,7 +105,7 @@ def prepare(account_id: int, campaign_id: int, *, sizes: Sizes | None = None) ->
 def prepare_batch(account_id: int, campaign_id: int, *, sizes: Sizes) -> bool:
     """One batch in one transaction with its checkpoint; False when nothing was left to do."""
     with use_account(account_id):
-        campaign = locked_campaign(account_id, campaign_id)
+        campaign = locked_campaign(account_id, campaign_id, skip=True)
         if campaign is None or campaign.state != Campaign.State.PREPARING:
             return False
         now = timezone.now()

@@ -65,4 +65,5 @@ def tend() -> None:
     """Every few seconds: move campaigns on, and ring for whatever was missed or is due."""
     advancing.advance()
     for tended in advancing.to_tend():
-        _ACTIVITIES[tended.activity].delay(tended.account_id, tended.campaign_id)
+        ids = (tended.account_id, tended.campaign_id)
+        _ACTIVITIES[tended.activity].apply_async(ids, expires=10)

@@ -20,7 +20,8 @@ from marketing.senders.verifying import link_mail
 from tests.making import make_contact, make_segment, make_sender, use_account
 
 NAMES: dict[str, str] = {}  # other captured names -> the key of `make_one_of_each` they stand for
-CONSTANTS: dict[str, Any] = {"language": "en"}  # captured, but no row of anybody
+# Captured, but no row of anybody.
+CONSTANTS: dict[str, Any] = {"language": "en", "view": "desktop", "block_id": "b1"}
 
 
 def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:

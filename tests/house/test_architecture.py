@@ -25,6 +25,7 @@ ROOMS = (
 # Cross-account work: each caller is listed here with its reason.
 EVERY_ACCOUNT_CALLERS: dict[str, str] = {
     "marketing/tenancy.py": "defines it",
+    "campaigns/launching/advancing.py": "moves campaigns on by their counts, says what is due",
     "tracking/folding/working.py": "which accounts have events to fold",
     "consent/importing/running.py": "rings again for imports that stand still",
 }

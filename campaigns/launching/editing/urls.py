@@ -18,7 +18,7 @@ urlpatterns = [
     path(_BLOCK, views_blocks.change_block, name="change_block"),
     path(f"{_BLOCK}duplicate/", views_blocks.duplicate_block, name="duplicate_block"),
     path(f"{_BLOCK}remove/", views_blocks.remove_block, name="remove_block"),
-    path(f"{_ONE}preview/<slug:kind>/", views_preview.preview, name="preview"),
+    path(f"{_ONE}preview/<slug:view>/", views_preview.preview, name="preview"),
     path(f"{_ONE}consent-form/", views_preview.choose_form, name="choose_form"),
     path(f"{_ONE}test/", views_preview.send_test, name="send_test"),
 ]

@@ -20,27 +20,27 @@ POLICY = (
     "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; "
     "frame-ancestors 'self'; sandbox"
 )
-KINDS = ("desktop", "phone", "dark", "text")
+VIEWS = ("desktop", "phone", "dark", "text")
 
 
 @require_safe
 @member_view("see")
-def preview(request: MemberRequest, campaign_id: int, kind: str) -> HttpResponse:
+def preview(request: MemberRequest, campaign_id: int, view: str) -> HttpResponse:
     """The mail for a sample person: as frozen, or as it stands in a draft."""
-    if kind not in KINDS:
+    if view not in VIEWS:
         raise Http404
     campaign = campaign_of(request, campaign_id)
     html, text = campaign.html, campaign.text
     if campaign.state in Campaign.EDITABLE:
-        template = template_of(campaign, request.member.account, forces_dark=kind == "dark")
+        template = template_of(campaign, request.member.account, forces_dark=view == "dark")
         html, text = template.html, template.text
     try:
-        shown = (text_template(text) if kind == "text" else html_template(html)).render(
+        shown = (text_template(text) if view == "text" else html_template(html)).render(
             checks.SAMPLE
         )
     except MergeFailed as failed:
-        shown, kind = f"A merge tag is wrong: {failed}", "text"
-    response = HttpResponse(shown, content_type=_type(kind))
+        shown, view = f"A merge tag is wrong: {failed}", "text"
+    response = HttpResponse(shown, content_type=_type(view))
     response["Content-Security-Policy"] = POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response
@@ -85,5 +85,5 @@ def send_test(request: MemberRequest, campaign_id: int) -> HttpResponse:
     return render(request, "campaigns/send_test.html", page, status=422 if form.errors else 200)
 
 
-def _type(kind: str) -> str:
-    return f"text/{'plain' if kind == 'text' else 'html'}; charset=utf-8"
+def _type(view: str) -> str:
+    return f"text/{'plain' if view == 'text' else 'html'}; charset=utf-8"
