@@ -45,7 +45,9 @@ class DetailsForm(forms.Form):
         choices=[("", "None"), ("order", "An order"), ("account", "A user account")],
     )
     basis_until = forms.DateField(
-        label="Last valid day", required=False, widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d")
+        label="Last valid day",
+        required=False,
+        widget=forms.DateInput({"type": "date"}, format="%Y-%m-%d"),
     )
     basis_attested = forms.BooleanField(
         label="I confirm that this basis is true and can be proved.", required=False
