@@ -31,4 +31,4 @@ RUN useradd --system --uid 10001 assent && install -d -o assent /var/lib/assent
 USER assent
 VOLUME /var/lib/assent
 EXPOSE 8000
-CMD ["granian", "--respawn-failed-workers", "--no-ws", "--interface", "wsgi", "settings.wsgi:application", "--host", "0.0.0.0", "--port", "8000"]
+CMD ["granian", "--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws", "--blocking-threads", "8", "--interface", "wsgi", "settings.wsgi:application", "--host", "0.0.0.0", "--port", "8000"]

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 
 CELERY = ("celery", "-A", "settings.celery")
 WORKER = (*CELERY, "worker", "-P", "prefork", "--without-gossip", "--without-mingle")
-GRANIAN = ("granian", "--respawn-failed-workers", "--no-ws")
+# a worker that is asked to stop while it starts never hears it: hence the timeout
+GRANIAN = ("granian", "--respawn-failed-workers", "--workers-kill-timeout", "5", "--no-ws")
 
 
 @dataclass(frozen=True)
@@ -25,7 +26,8 @@ PRODUCT = (
     Process(
         "web",
         "the pages",
-        (*GRANIAN, "--interface", "wsgi", "settings.wsgi:application"),
+        # each thread may hold a connection to PostgreSQL
+        (*GRANIAN, "--blocking-threads", "8", "--interface", "wsgi", "settings.wsgi:application"),
         port_offset=0,
     ),
     Process(
