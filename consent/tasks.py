@@ -1,5 +1,7 @@
 """Where Celery finds the tasks of this app."""
 
+from consent.asking.tasks import expire
 from consent.importing.tasks import ring, run
+from consent.ledger.tasks import verify
 
-__all__ = ["ring", "run"]
+__all__ = ["expire", "ring", "run", "verify"]

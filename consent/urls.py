@@ -6,6 +6,7 @@ from consent.answering.urls import urlpatterns as previews
 from consent.contacts.urls import urlpatterns as contacts
 from consent.forms.urls import urlpatterns as forms
 from consent.importing.urls import urlpatterns as importing
+from consent.ledger.urls import urlpatterns as ledger
 
 app_name = "consent"
-urlpatterns: list[URLPattern | URLResolver] = [*contacts, *forms, *importing, *previews]
+urlpatterns: list[URLPattern | URLResolver] = [*contacts, *forms, *importing, *ledger, *previews]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+from celery.schedules import crontab
+
 SCHEDULE: dict[str, dict[str, Any]] = {
     # Open chunks, due rows, leases of dead workers.
     "dispatch": {
@@ -20,6 +22,15 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "consent.importing.ring",
         "schedule": 60.0,
         "options": {"expires": 50},
+    },
+    # The chain of consent records, every night; requests that were silent for 12 months.
+    "verify_consents": {
+        "task": "consent.ledger.verify",
+        "schedule": crontab(hour="6", minute="0"),
+    },
+    "expire_requests": {
+        "task": "consent.asking.expire",
+        "schedule": crontab(minute="17"),
     },
     # Tracking events into engagement and counters.
     "fold": {

@@ -1,4 +1,4 @@
-"""The frame in which members see a consent form as a person would: it shows answering's own pages."""
+"""The frame in which members see a consent form as a person would, in answering's own pages."""
 
 from dataclasses import asdict
 from typing import Any

@@ -16,7 +16,8 @@ from consent.gate import ASK, Question, people_of_contacts, verdicts
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append, lock
 from consent.models import ConsentRequest
-from marketing.tenancy import use_account
+from marketing.models import Account
+from marketing.tenancy import no_account, use_account
 
 State = ConsentRequest.State
 LEASE: Final = timedelta(seconds=30)
@@ -155,6 +156,17 @@ def expire(account_id: int, *, limit: int = 5_000) -> int:
         ).update(state=State.EXPIRED, due_at=None)
         append(account_id, [_expired(request, now) for request in ended])
     return len(ended)
+
+
+def expire_everywhere() -> int:
+    """`expire` for every account that has something to end, until nothing is left."""
+    with no_account():
+        accounts = list(Account.objects.order_by("pk").values_list("pk", flat=True))
+    ended = 0
+    for account_id in accounts:
+        while batch := expire(account_id):
+            ended += batch
+    return ended
 
 
 def _expired(request: ConsentRequest, at: datetime) -> Entry:

@@ -4,9 +4,7 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError
 
-from consent.ledger import chain
-from marketing.models import Account
-from marketing.tenancy import no_account
+from consent.ledger.verifying import check_every_account
 
 
 class Command(BaseCommand):
@@ -16,15 +14,12 @@ class Command(BaseCommand):
 
     def handle(self, *arguments: Any, **options: Any) -> None:
         """One line per account."""
-        with no_account():
-            accounts = list(Account.objects.order_by("pk").values_list("pk", "name"))
-        broken = 0
-        for account_id, name in accounts:
-            found = chain.check(account_id)
+        broken = []
+        for name, found in check_every_account():
             if found.bad_seq is None:
                 self.stdout.write(f"{name}: chain of {found.records:,} records intact")
             else:
-                broken += 1
+                broken.append(name)
                 self.stdout.write(f"{name}: BROKEN at record {found.bad_seq:,}")
         if broken:
-            raise CommandError(f"{broken} of {len(accounts)} chains are broken.")
+            raise CommandError(f"Broken chains: {', '.join(broken)}.")

@@ -1,0 +1,214 @@
+"""What the page of one record shows: the act in words, the facts, the chain around it."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.urls import reverse
+
+from consent.forms.texts import FIELDS, language_name
+from consent.ledger import chain
+from consent.ledger.reading import Line, history
+from consent.ledger.showing import chain_state
+from consent.ledger.times import duration, evidence_time, short_time
+from consent.models import ConsentPrivate, ConsentRecord, ConsentRequest, TextVersion
+from marketing.models import Account, Contact
+
+Event = ConsentRecord.Event
+# event -> icon and colour family in a timeline
+_LOOKS: Final = {
+    "asked": ("mail", "blue"),
+    "agreed": ("check", "green"),
+    "refused": ("x", "slate"),
+    "withdrew": ("arrow-back-up", "orange"),
+    "imported": ("file-import", "grey"),
+    "expired": ("clock-off", "slate"),
+    "complained": ("flag", "red"),
+    "bounced": ("alert-circle", "red"),
+    "blocked": ("ban", "slate"),
+    "unblocked": ("rotate", "grey"),
+}
+# (event, purpose) -> what the person did; purpose "" for both
+_SENTENCES: Final = {
+    ("asked", ""): "was asked",
+    ("agreed", "newsletter"): "agreed to the newsletter",
+    ("agreed", "tracking"): "agreed to tracking",
+    ("refused", "newsletter"): "refused the newsletter",
+    ("refused", "tracking"): "refused tracking",
+    ("withdrew", "newsletter"): "left the newsletter",
+    ("withdrew", "tracking"): "stopped tracking",
+    ("imported", ""): "was imported",
+    ("expired", ""): "never answered: the request expired",
+    ("complained", ""): "complained",
+    ("bounced", ""): "can not be reached: the address bounced",
+    ("blocked", ""): "was blocked",
+    ("unblocked", ""): "was unblocked",
+}
+
+
+@dataclass(frozen=True)
+class Neighbour:
+    """One link of the chain beside a record."""
+
+    seq: int
+    hash: str
+    is_here: bool
+
+
+def record_page(account: Account, record: ConsentRecord) -> dict[str, Any]:
+    """The context of one record's page."""
+    facts = chain.facts_of(record.body)
+    private = dict(
+        ConsentPrivate.objects.for_account(account)
+        .filter(seq=record.seq)
+        .values_list("kind", "value")
+    )
+    text = (
+        TextVersion.objects.for_account(account)
+        .select_related("form")
+        .filter(pk=record.text_version_id or 0)
+        .first()
+    )
+    lines = history(account.pk, bytes(record.address_hash))
+    here = next((line for line in lines if line.seq == record.seq), None)
+    neighbours, fits = _neighbours(account, record)
+    who = _who(account, record, private)
+    return {
+        "record": record,
+        "title": f"{who} {sentence(record.event, record.purpose)}",
+        "when": evidence_time(record.at, account.time_zone),
+        "text": text,
+        "text_language": language_name(text.language) if text else "",
+        "text_fits": text is None or facts.get("text_hash", text.hash) == text.hash,
+        "facts": _facts(account, record, facts, private, here),
+        "neighbours": neighbours,
+        "fits": fits,
+        "timeline": [_item(account, line, record.seq) for line in lines],
+    } | chain_state(account)
+
+
+def evidence_file(account: Account, record: ConsentRecord) -> str:
+    """All records about the address of a record as JSON, with the texts that were shown.
+
+    Whoever holds it can check the hashes: `hash` is sha256 of `prev_hash` (bytes) and `body`, a
+    `*_hash` inside a body is sha256 of `salt` (bytes) and the value.
+    """
+    records = list(
+        ConsentRecord.objects.for_account(account)
+        .filter(address_hash=record.address_hash)
+        .order_by("seq")
+    )
+    private: dict[int, dict[str, dict[str, str]]] = {}
+    for row in ConsentPrivate.objects.for_account(account).filter(
+        seq__in=[found.seq for found in records]
+    ):
+        value = {"value": row.value, "salt": bytes(row.salt).hex()}
+        private.setdefault(row.seq, {})[row.kind] = value
+    texts = TextVersion.objects.for_account(account).filter(
+        pk__in={found.text_version_id for found in records if found.text_version_id}
+    )
+    content = {
+        "account": account.name,
+        "records": [
+            {
+                "record": found.seq,
+                "body": found.body,
+                "prev_hash": bytes(found.prev_hash).hex(),
+                "hash": bytes(found.hash).hex(),
+                "private": private.get(found.seq, {}),
+            }
+            for found in records
+        ],
+        "texts": [
+            {name: getattr(text, name) for name in FIELDS}
+            | {"id": text.pk, "version": text.number, "language": text.language, "hash": text.hash}
+            for text in texts
+        ],
+    }
+    return json.dumps(content, indent=2, ensure_ascii=False)
+
+
+def sentence(event: str, purpose: str) -> str:
+    """What happened, after the person's name."""
+    return _SENTENCES.get((event, purpose)) or _SENTENCES.get((event, "")) or event
+
+
+def _facts(
+    account: Account,
+    record: ConsentRecord,
+    facts: dict[str, str],
+    private: dict[str, str],
+    here: Line | None,
+) -> list[tuple[str, str]]:
+    def value(kind: str) -> str:
+        # The chain remembers that there was a value; the value itself may be gone.
+        return private.get(kind) or ("Deleted" if f"{kind}_hash" in facts else "")
+
+    asked = _request(account, record)
+    rows = [
+        ("Address as typed", value("address")),
+        ("Purpose", record.get_purpose_display()),
+        ("What was done", record.get_act_display()),
+        ("Detail", facts.get("detail", "")),
+        ("Time", evidence_time(record.at, account.time_zone)),
+        ("Request mail sent", evidence_time(asked, account.time_zone) if asked else ""),
+        ("Message-ID", facts.get("message_id", "")),
+        ("Server replied", value("reply")),
+        ("Answer after", duration(record.at - asked) if asked and asked < record.at else ""),
+        ("IP address", value("ip")),
+        ("Browser", value("agent")),
+        ("Name as typed", value("name")),
+        ("Agreed elsewhere", facts.get("proof_at", "")),
+        ("Text they agreed to", value("text")),
+        ("Source", here.where_from if here else value("source")),
+        ("Language", language_name(facts["language"]) if "language" in facts else ""),
+    ]
+    return [(name, shown) for name, shown in rows if shown]
+
+
+def _request(account: Account, record: ConsentRecord) -> datetime | None:
+    if record.request_id is None or record.event == Event.ASKED:
+        return None
+    asked = ConsentRequest.objects.for_account(account).filter(pk=record.request_id)
+    return asked.values_list("asked_at", flat=True).first()
+
+
+def _neighbours(account: Account, record: ConsentRecord) -> tuple[list[Neighbour], bool]:
+    """The records before and after, and whether this one hashes and links as it should."""
+    around = ConsentRecord.objects.for_account(account).filter(
+        seq__range=(record.seq - 1, record.seq + 1)
+    )
+    rows = {row.seq: row for row in around}
+    before, after = rows.get(record.seq - 1), rows.get(record.seq + 1)
+    own = bytes(record.hash)
+    prev = bytes(before.hash) if before else chain.START
+    fits = (
+        own == chain.link(prev, record.body)
+        and bytes(record.prev_hash) == prev
+        and (after is None or bytes(after.prev_hash) == own)
+    )
+    shown = [
+        Neighbour(
+            seq, f"{bytes(row.hash).hex()[:4]}…{bytes(row.hash).hex()[-4:]}", seq == record.seq
+        )
+        for seq, row in sorted(rows.items())
+    ]
+    return shown, fits
+
+
+def _who(account: Account, record: ConsentRecord, private: dict[str, str]) -> str:
+    contact = Contact.objects.for_account(account).filter(address_hash=record.address_hash).first()
+    return contact.name if contact else private.get("address") or "Somebody we no longer know"
+
+
+def _item(account: Account, line: Line, here: int) -> dict[str, str]:
+    icon, family = _LOOKS.get(line.event, ("history", "grey"))
+    which = "This record" if line.seq == here else f"Record {line.seq:,}"
+    return {
+        "icon": icon,
+        "family": family,
+        "title": sentence(line.event, line.purpose).capitalize(),
+        "detail": f"{short_time(line.at, account.time_zone)}. {line.where_from}. {which}",
+        "url": "" if line.seq == here else reverse("consent:record", args=[account.pk, line.seq]),
+    }

@@ -1,0 +1,173 @@
+"""Reading the ledger for pages: one page of records by keyset, counts, one person's history."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+from django.db.models import Count, QuerySet
+
+from consent.models import ConsentPrivate, ConsentRecord, TextVersion
+from marketing.audience.addresses import BadAddress, read_address
+from marketing.audience.hashing import address_hash
+from marketing.models import Account, Contact
+
+PER_PAGE: Final = 50
+HISTORY: Final = 100
+_MOST_PEOPLE: Final = 500
+
+Event = ConsentRecord.Event
+
+
+@dataclass(frozen=True)
+class Filters:
+    """What the URL asks for; unknown values ask for nothing."""
+
+    event: str = ""
+    purpose: str = ""
+    form_id: int | None = None
+    q: str = ""
+
+    @property
+    def any_set(self) -> bool:
+        """Whether the list is narrowed at all."""
+        return bool(self.event or self.purpose or self.form_id or self.q)
+
+
+@dataclass(frozen=True)
+class Line:
+    """One record as lists show it. `address` is "" when it was deleted."""
+
+    seq: int
+    at: datetime
+    event: str
+    event_label: str
+    purpose: str
+    purpose_label: str
+    act: str
+    address: str
+    text_shown: str
+    where_from: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """One page, newest first; the cursors are record numbers, 0 for none."""
+
+    lines: list[Line]
+    before: int
+    after: int
+
+
+def records_page(account: Account, filters: Filters, *, before: int = 0, after: int = 0) -> Page:
+    """Records below number `before`, or above `after` (going back), newest first."""
+    found = _filtered(account, filters)
+    if after:
+        rows = list(found.filter(seq__gt=after).order_by("seq")[: PER_PAGE + 1])
+    else:
+        rows = list(
+            (found.filter(seq__lt=before) if before else found).order_by("-seq")[: PER_PAGE + 1]
+        )
+    more = len(rows) > PER_PAGE
+    rows = rows[:PER_PAGE]
+    if after:
+        rows.reverse()
+    older = rows[-1].seq if rows and (more or after) else 0
+    newer = rows[0].seq if rows and (before or (after and more)) else 0
+    return Page(lines_of(account, rows), before=older, after=newer)
+
+
+def event_counts(account: Account, filters: Filters) -> dict[str, int]:
+    """How many records each pill holds under the other filters."""
+    found = _filtered(account, filters, with_event=False).order_by()
+    return dict(found.values_list("event").annotate(Count("seq")))
+
+
+def history(account_id: int, of: bytes) -> list[Line]:
+    """Everything about one address hash, newest first."""
+    found = ConsentRecord.objects.for_account(account_id).filter(address_hash=of)
+    return lines_of(account_id, found.order_by("-seq")[:HISTORY])
+
+
+def lines_of(account: Any, records: Iterable[ConsentRecord]) -> list[Line]:
+    """Records with the values beside them: three queries whatever their number."""
+    rows = list(records)
+    private: dict[tuple[int, str], str] = {}
+    beside = ConsentPrivate.objects.for_account(account).filter(
+        seq__in=[row.seq for row in rows], kind__in=["address", "source"]
+    )
+    for seq, kind, value in beside.values_list("seq", "kind", "value"):
+        private[seq, kind] = value
+    texts = {
+        text.pk: f"{'Standard' if text.form.is_standard else text.form.name}, version {text.number}"
+        for text in TextVersion.objects.for_account(account)
+        .filter(pk__in={row.text_version_id for row in rows if row.text_version_id})
+        .select_related("form")
+    }
+    names = campaign_names(account, {row.campaign_id for row in rows if row.campaign_id})
+    return [
+        _line(
+            row,
+            address=private.get((row.seq, "address"), ""),
+            text=texts.get(row.text_version_id or 0, "–"),
+            source=private.get((row.seq, "source"), "") or names.get(row.campaign_id or 0, ""),
+        )
+        for row in rows
+    ]
+
+
+def campaign_names(account: Any, ids: set[int]) -> dict[int, str]:
+    """Names of campaigns as they are today; they live in a higher room, so this is plain SQL."""
+    if not ids:
+        return {}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT id, name FROM campaign WHERE account_id = %s AND id = ANY(%s)",
+            [getattr(account, "pk", account), sorted(ids)],
+        )
+        return dict(cursor.fetchall())
+
+
+def _line(row: ConsentRecord, *, address: str, text: str, source: str) -> Line:
+    by_answer = row.act in ("button", "box_ticked", "box_empty", "request_mail")
+    act = row.get_act_display()
+    where = source or act if by_answer else ", ".join(filter(None, [act, source]))
+    return Line(
+        seq=row.seq,
+        at=row.at,
+        event=row.event,
+        event_label=row.get_event_display(),
+        purpose=row.purpose,
+        purpose_label=row.get_purpose_display(),
+        act=row.act,
+        address=address,
+        text_shown=text,
+        where_from=where,
+    )
+
+
+def _filtered(
+    account: Any, filters: Filters, *, with_event: bool = True
+) -> QuerySet[ConsentRecord]:
+    found: QuerySet[ConsentRecord] = ConsentRecord.objects.for_account(account)
+    if with_event and filters.event in Event.values:
+        found = found.filter(event=filters.event)
+    if filters.purpose in ConsentRecord.Purpose.values:
+        found = found.filter(purpose=filters.purpose)
+    if filters.form_id:
+        texts = TextVersion.objects.for_account(account).filter(form_id=filters.form_id)
+        found = found.filter(text_version_id__in=list(texts.values_list("pk", flat=True)))
+    if filters.q:
+        found = found.filter(address_hash__in=_hashes(account, filters.q))
+    return found
+
+
+def _hashes(account: Any, q: str) -> list[bytes]:
+    """Whole addresses are found by their hash, also after the contact is gone; parts by contact."""
+    try:
+        return [address_hash(read_address(q).key)]
+    except BadAddress:
+        typed = q.lower().strip()
+        people = Contact.objects.for_account(account).filter(search_text__contains=typed)
+        return [bytes(of) for of in people.values_list("address_hash", flat=True)[:_MOST_PEOPLE]]

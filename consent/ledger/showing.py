@@ -1,0 +1,106 @@
+"""What the list Obtained consents shows: pills, filters, pager, and the state of the chain."""
+
+from typing import Any, Final
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from consent.forms.versions import forms_to_choose
+from consent.ledger import chain
+from consent.ledger.reading import PER_PAGE, Filters, event_counts, records_page
+from consent.ledger.times import short_time
+from consent.models import ChainCheck, ConsentRecord
+from marketing.models import Account
+
+Event = ConsentRecord.Event
+_ALWAYS: Final = (
+    Event.AGREED,
+    Event.REFUSED,
+    Event.ASKED,
+    Event.WITHDREW,
+    Event.IMPORTED,
+    Event.EXPIRED,
+    Event.COMPLAINED,
+)
+
+
+def consents_list(account: Account, query: QueryDict) -> dict[str, Any]:
+    """The context of the list for one query string."""
+    filters = Filters(
+        event=query.get("event", ""),
+        purpose=query.get("purpose", ""),
+        form_id=_number(query, "form") or None,
+        q=query.get("q", "").strip(),
+    )
+    counts = event_counts(account, filters)
+    page = records_page(
+        account, filters, before=_number(query, "before"), after=_number(query, "after")
+    )
+    total = sum(counts.values())
+    shown = counts.get(filters.event, 0) if filters.event in Event.values else total
+    return {
+        "lines": [(line, short_time(line.at, account.time_zone)) for line in page.lines],
+        "pills": _pills(query, filters, counts),
+        "selects": _selects(account, filters),
+        "q": filters.q,
+        "keep": [("event", filters.event)],
+        "any_filter": filters.any_set,
+        "previous_url": _with(query, after=page.after) if page.after else "",
+        "next_url": _with(query, before=page.before) if page.before else "",
+        "range": f"{len(page.lines):,} of {shown:,}" if shown > PER_PAGE else f"{shown:,} records",
+        "list_url": reverse("consent:consents", args=[account.pk]),
+    } | chain_state(account)
+
+
+def chain_state(account: Account) -> dict[str, Any]:
+    """The last look at the chain: `chain_check`, and when it was."""
+    check: ChainCheck | None = chain.latest_check(account.pk)
+    when = short_time(check.checked_at, account.time_zone).lower() if check else ""
+    return {"chain_check": check, "checked_when": when}
+
+
+def _pills(query: QueryDict, filters: Filters, counts: dict[str, int]) -> list[dict[str, Any]]:
+    events = [*_ALWAYS, *(event for event in Event if event not in _ALWAYS and counts.get(event))]
+    shown = [("", "All", sum(counts.values()))]
+    shown += [(event.value, str(event.label), counts.get(event.value, 0)) for event in events]
+    return [
+        {
+            "label": label,
+            "count": count,
+            "url": _with(query, event=code),
+            "is_current": filters.event == code,
+        }
+        for code, label, count in shown
+    ]
+
+
+def _selects(account: Account, filters: Filters) -> list[dict[str, Any]]:
+    purposes = [("", "Any purpose"), *ConsentRecord.Purpose.choices]
+    forms = [("", "Any form"), *((str(f.pk), f.name) for f in forms_to_choose(account))]
+    chosen = str(filters.form_id or "")
+    return [
+        {
+            "name": "purpose",
+            "label": "Purpose",
+            "options": [(code, label, code == filters.purpose) for code, label in purposes],
+        },
+        {
+            "name": "form",
+            "label": "Form",
+            "options": [(code, label, code == chosen) for code, label in forms],
+        },
+    ]
+
+
+def _with(query: QueryDict, **changed: Any) -> str:
+    """The query string with changes; another filter or page starts from the newest."""
+    kept = {name: query.get(name, "") for name in ("event", "purpose", "form", "q")}
+    fields = kept | {name: str(value) for name, value in changed.items()}
+    params = QueryDict(mutable=True)
+    params.update({name: value for name, value in fields.items() if value})
+    return f"?{params.urlencode()}"
+
+
+def _number(query: QueryDict, name: str) -> int:
+    text = query.get(name, "")
+    return int(text) if text.isdecimal() and len(text) < 19 else 0
