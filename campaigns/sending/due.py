@@ -13,7 +13,8 @@ from marketing.tenancy import every_account, use_account
 
 BATCH = 50
 
-_FREE = "q.due_at <= statement_timestamp() AND (q.lease_until IS NULL OR q.lease_until < statement_timestamp())"
+_FREE = """q.due_at <= statement_timestamp()
+    AND (q.lease_until IS NULL OR q.lease_until < statement_timestamp())"""
 _RECIPIENTS = f"""due_recipient q
     JOIN campaign p ON p.account_id = q.account_id AND p.id = q.campaign_id
     JOIN account a ON a.id = q.account_id

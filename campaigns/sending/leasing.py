@@ -29,7 +29,8 @@ IN_HOURS = """(a.sending_from IS NULL OR CASE WHEN a.sending_from <= a.sending_u
 RUNNING = "p.state IN ('sending', 'waiting')"
 
 # Requests leave before the campaign's own mails, but hold them up for ten minutes at most.
-_LEASABLE = f"""c.done_at IS NULL AND (c.lease_until IS NULL OR c.lease_until < statement_timestamp())
+_LEASABLE = f"""c.done_at IS NULL
+    AND (c.lease_until IS NULL OR c.lease_until < statement_timestamp())
     AND ({RUNNING}
         OR (c.kind = 'request' AND p.state = 'preparing' AND p.prepared_at IS NOT NULL))
     AND {IN_HOURS}
@@ -162,7 +163,8 @@ def renew(lease: Lease) -> bool:
         return not lease.is_over
     with use_account(lease.account_id), connection.cursor() as cursor:
         cursor.execute(
-            f"""UPDATE chunk SET lease_until = statement_timestamp() + make_interval(secs => {LEASE_SECONDS})
+            f"""UPDATE chunk
+            SET lease_until = statement_timestamp() + make_interval(secs => {LEASE_SECONDS})
             WHERE account_id = %s AND id = %s AND generation = %s""",
             [lease.account_id, lease.chunk_id, lease.generation],
         )

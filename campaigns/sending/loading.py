@@ -205,21 +205,26 @@ _OF_RECIPIENT = """JOIN recipient x ON x.account_id = %(gate_account)s
         AND x.contact_id BETWEEN %(lo)s AND %(hi)s
     CROSS JOIN (SELECT 0::bigint AS request_id) y"""
 _OF_REQUEST = """JOIN (SELECT contact_id, attempts, id AS request_id FROM consent_request
-        WHERE account_id = %(gate_account)s AND campaign_id = %(gate_campaign)s) x
+        WHERE account_id = %(gate_account)s AND campaign_id = %(gate_campaign)s
+          AND contact_id BETWEEN %(lo)s AND %(hi)s) x
         ON x.contact_id = v.contact_id
     CROSS JOIN (SELECT 0) y"""
 
+# Judged once, whatever the planner believes about tables it has not analysed yet: without the
+# MATERIALIZED a fresh campaign was judged anew for each of its people (0.9 s for 100).
 _STATEMENT = """
+WITH v AS MATERIALIZED (SELECT * FROM {verdicts} judged)
 SELECT v.contact_id, v.address, v.address_hash, v.language, v.country, v.verdict, v.reason,
     may_track(a.tracking, p.track_opens, v.track_class, v.tracking_choice),
     may_track(a.tracking, p.track_clicks, v.track_class, v.tracking_choice),
     x.attempts, request_id,
     coalesce(c.first_name, ''), coalesce(c.last_name, ''), coalesce(c.fields::text, '{{}}')
-FROM {verdicts} v
+FROM v
 {extra}
 JOIN campaign p ON p.account_id = %(gate_account)s AND p.id = %(gate_campaign)s
 JOIN account a ON a.id = %(gate_account)s
 LEFT JOIN contact c ON c.account_id = %(gate_account)s AND c.id = v.contact_id
+    AND c.id BETWEEN %(lo)s AND %(hi)s
 ORDER BY v.contact_id"""
 
 _OPEN_REQUESTS = """SELECT q.contact_id FROM consent_request q

@@ -17,6 +17,7 @@ from campaigns.sending.deciding import Result, change_of
 from campaigns.sending.leasing import Lease
 from campaigns.sending.loading import Handed, Loaded, Reading
 from campaigns.sending.transports import Outgoing
+from consent.ledger.recording import lock
 from consent.ledger.suppressing import suppress
 from mailwire.outcomes import Kind, Outcome
 from marketing.models import Suppression
@@ -101,21 +102,20 @@ class MailWork:
         )
 
     def settle(self, results: Sequence[Result]) -> None:
-        """See Work; addresses that do not exist are suppressed afterwards."""
-        moving.mark(self.lease.fence, [change_of(result, "mail") for result in results])
-        for result in results:
-            if result.is_bounce:
-                with use_account(self.lease.account_id):
-                    suppress(
-                        self.lease.account_id,
-                        [result.person.address_hash],
-                        Suppression.Reason.BOUNCE,
-                        note=result.reply,
-                    )
+        """See Work; addresses that do not exist are suppressed in the same transaction."""
+        account_id = self.lease.account_id
+        bounces = [result for result in results if result.is_bounce]
+        with use_account(account_id):
+            if bounces:
+                lock(account_id)  # the ledger before chunks, as everywhere
+            moving.mark(self.lease.fence, [change_of(result, "mail") for result in results])
+            for result in bounces:
+                hashes = [result.person.address_hash]
+                suppress(account_id, hashes, Suppression.Reason.BOUNCE, note=result.reply)
         if any(result.outcome.kind is Kind.ACCEPTED for result in results) and not self._has_begun:
             self._has_begun = True
-            telling.sending_began(self.lease.account_id, self.lease.campaign_id)
-            telling.server_back(self.lease.account_id, self.lease.campaign_id)
+            telling.sending_began(account_id, self.lease.campaign_id)
+            telling.server_back(account_id, self.lease.campaign_id)
 
     def recover(self, outcomes: dict[int, Outcome]) -> None:
         """See Work."""

@@ -1,0 +1,122 @@
+"""Consent requests through the same pipeline as every mail."""
+
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.utils import timezone
+
+from campaigns.models import Campaign, Chunk, DueRecipient, Recipient
+from campaigns.sending import running, system_mails
+from campaigns.sending.deciding import delay_after, is_life_over
+from consent.asking import requests
+from consent.forms.versions import standard_form
+from consent.models import ConsentRecord, ConsentRequest
+from marketing.models import Account, Contact, Member, Standing
+from marketing.tenancy import use_account
+from tests.campaigns.sending_making import counts, make_people, make_planned, make_running
+
+
+@pytest.fixture(autouse=True)
+def own_state(settings: Any, tmp_path: Path) -> Iterator[None]:
+    settings.STATE_DIR = tmp_path
+    settings.EMAIL_URL = ""
+    running._engines.clear()
+    yield
+    running._engines.clear()
+
+
+def ask(account: Account, count: int) -> tuple[Campaign, list[Contact]]:
+    with use_account(account):
+        form = standard_form(account)
+        campaign = make_running(account, require_consent=True, consent_form=form)
+        people = make_people(account, count)
+        make_planned(campaign, people, verdict=2)
+        Chunk.objects.for_account(account).update(done_at=timezone.now())
+        ids = (people[0].pk, people[-1].pk)
+        requests.open_for(account.pk, campaign.pk, form_id=form.pk, contacts=ids)
+        Chunk.objects.create(
+            account_id=account.pk,
+            campaign_id=campaign.pk,
+            number=0,
+            kind="request",
+            lo=ids[0],
+            hi=ids[1],
+        )
+    return campaign, people
+
+
+def test_each_person_is_asked_once_and_it_is_recorded(acme: Account) -> None:
+    campaign, people = ask(acme, 3)
+    running.send_chunks()
+    running.send_chunks()
+    assert sorted(message.to[0] for message in mail.outbox) == [
+        "p1@example.test",
+        "p2@example.test",
+        "p3@example.test",
+    ]
+    assert mail.outbox[0].extra_headers["Auto-Submitted"] == "auto-generated"
+    assert counts(campaign) == {"pending": 3}
+    with use_account(acme):
+        asked = ConsentRequest.objects.for_account(acme).get(contact_id=people[0].pk)
+        assert asked.state == "asked"
+        assert asked.message_id == mail.outbox[0].extra_headers["Message-ID"]
+        assert ConsentRecord.objects.for_account(acme).filter(event="asked").count() == 3
+        assert not Chunk.objects.for_account(acme).filter(done_at=None).exists()
+
+
+def test_nobody_is_asked_who_left_or_agreed_meanwhile(acme: Account) -> None:
+    campaign, people = ask(acme, 2)
+    with use_account(acme):
+        for person, word in zip(people, ("withdrew", "agreed"), strict=True):
+            Standing.objects.create(account=acme, address_hash=person.address_hash, newsletter=word)
+    running.send_chunks()
+    assert mail.outbox == []
+    assert counts(campaign) == {"never": 1, "queued": 1}
+    with use_account(acme):
+        states = ConsentRequest.objects.for_account(acme).values_list("state", flat=True)
+        assert list(states) == ["taken_back", "taken_back"]
+        assert DueRecipient.objects.for_account(acme).get().contact_id == people[1].pk
+
+
+def test_people_of_a_country_that_tightened_are_held_and_asked(acme: Account) -> None:
+    with use_account(acme):
+        campaign = make_running(acme)
+        people = make_people(acme, 1, country="DE")  # locked, but prepared as if it were not
+        make_planned(campaign, people)
+    running.send_chunks()
+    assert mail.outbox == []
+    assert counts(campaign) == {"pending": 1}
+    running.send_due()
+    assert [message.to for message in mail.outbox] == [["p1@example.test"]]
+    with use_account(acme):
+        assert Recipient.objects.for_account(acme).get().trouble == "asked"
+        assert ConsentRequest.objects.for_account(acme).get().state == "asked"
+
+
+def test_the_plan_of_retries_ends_with_the_life_of_the_mail() -> None:
+    assert [delay_after(n, slowly=False).total_seconds() / 60 for n in range(1, 7)] == [
+        10, 30, 60, 120, 240, 240,
+    ]  # fmt: skip
+    for kind, hours in (("mail", 72), ("request", 24)):
+        last = next(n for n in range(1, 100) if is_life_over(n, kind))
+        spent = sum(delay_after(n, slowly=False).total_seconds() for n in range(1, last))
+        assert hours - 4 <= spent / 3600 <= hours
+
+
+def test_a_test_mail_goes_to_a_members_confirmed_address_only(acme: Account, emil: Member) -> None:
+    emil.user.emailaddress_set.create(email=emil.user.email, verified=True)
+    with use_account(acme):
+        campaign = make_running(acme)
+        for address in (emil.user.email, "stranger@example.test"):
+            campaign_test = {"campaign": campaign, "address": address, "asked_by_id": emil.pk}
+            system_mails.TestSend.objects.create(
+                account=acme, asked_at=timezone.now(), **campaign_test
+            )
+    assert system_mails.send_tests(running.engine().transport) == 2
+    assert [(message.to[0], message.subject) for message in mail.outbox] == [
+        (emil.user.email, "[Test] News for")
+    ]
+    assert system_mails.send_tests(running.engine().transport) == 0

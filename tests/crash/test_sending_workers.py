@@ -1,0 +1,148 @@
+"""Real worker processes against a real mail server and committed rows."""
+
+import signal
+import time
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from campaigns.models import Campaign, CampaignEvent, Recipient
+from consent.ledger.suppressing import suppress
+from marketing.models import Account, Contact, Suppression
+from marketing.tenancy import use_account
+from tests.campaigns.sending_making import counts, make_people, make_planned, make_running
+from tests.crash.sink import Sink
+from tests.crash.workers import until, workers
+
+pytestmark = [
+    pytest.mark.crash,
+    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+]
+
+
+def launch(account: Account, count: int, *, size: int = 100) -> tuple[Campaign, list[Contact]]:
+    with use_account(account):
+        campaign = make_running(account)
+        people = make_people(account, count)
+        make_planned(campaign, people, size=size)
+    return campaign, people
+
+
+def queued(campaign: Campaign) -> int:
+    return counts(campaign).get("queued", 0)
+
+
+def test_a_worker_killed_in_mid_run_misses_nobody_and_sends_nobody_two(
+    acme: Account, tmp_path: Path
+) -> None:
+    campaign, people = launch(acme, 2000)
+    with Sink(delay=0.005) as sink, workers(2, state=tmp_path, email_url=sink.url) as running:
+        until(lambda: len(sink.accepted) > 500, seconds=60, what="500 mails")
+        running[0].send_signal(signal.SIGKILL)
+        until(lambda: queued(campaign) == 0, seconds=120, what="nobody queued")
+    copies = sink.copies()
+    assert max(copies.values()) == 1
+    with use_account(acme):
+        rows = list(Recipient.objects.for_account(acme).filter(campaign_id=campaign.pk))
+    unknown = {row.address for row in rows if row.trouble == "unknown"}
+    sent = {row.address for row in rows if row.sent_at is not None}
+    assert len(unknown) <= 4, "at most the connections of the worker that died"
+    assert sent | unknown == {person.address for person in people}
+    assert sent <= set(copies)
+    assert set(copies) - sent <= unknown
+
+
+def test_a_server_that_is_away_keeps_everybody_queued_and_is_told_about_once(
+    acme: Account, tmp_path: Path
+) -> None:
+    campaign, _ = launch(acme, 50)
+    sink = Sink()
+
+    def told() -> list[str]:
+        with use_account(acme):
+            events = CampaignEvent.objects.for_account(acme).order_by("id")
+            return [event.what for event in events]
+
+    with workers(2, state=tmp_path, email_url=sink.url):
+        until(lambda: "server_away" in told(), seconds=20, what="the page says so")
+        assert counts(campaign) == {"queued": 50}
+        with sink:
+            until(lambda: queued(campaign) == 0, seconds=30, what="sending resumed")
+    assert counts(campaign) == {"sent": 50}
+    assert max(sink.copies().values()) == 1
+    assert told() == ["server_away", "server_back"]
+
+
+@pytest.mark.parametrize("state", ["paused", "stopped"])
+def test_pausing_and_stopping_act_within_two_seconds(
+    acme: Account, tmp_path: Path, state: str
+) -> None:
+    campaign, _ = launch(acme, 400)
+    with Sink(delay=0.05) as sink, workers(2, state=tmp_path, email_url=sink.url):
+        until(lambda: len(sink.accepted) > 40, seconds=30, what="40 mails")
+        with use_account(acme):
+            Campaign.objects.for_account(acme).update(state=state)
+        assert_quiet_after_two_seconds(sink)
+        until(lambda: is_steady(campaign, sink), seconds=10, what="all outcomes written")
+    assert counts(campaign)["sent"] == len(sink.accepted) < 400
+
+
+def test_people_who_are_blocked_get_nothing_two_seconds_later(
+    acme: Account, tmp_path: Path
+) -> None:
+    campaign, people = launch(acme, 400)
+    with Sink(delay=0.05) as sink, workers(2, state=tmp_path, email_url=sink.url):
+        until(lambda: len(sink.accepted) > 40, seconds=30, what="40 mails")
+        with use_account(acme):
+            suppress(acme.pk, [bytes(person.address_hash) for person in people], "member")
+        assert_quiet_after_two_seconds(sink)
+        until(lambda: queued(campaign) == 0, seconds=20, what="nobody queued")
+    found = counts(campaign)
+    assert found["sent"] == len(sink.accepted)
+    assert found["never"] == 400 - found["sent"]
+
+
+def test_a_worker_told_to_end_leaves_nothing_open(acme: Account, tmp_path: Path) -> None:
+    campaign, _ = launch(acme, 400)
+    with Sink(delay=0.05) as sink, workers(1, state=tmp_path, email_url=sink.url) as running:
+        until(lambda: len(sink.accepted) > 40, seconds=30, what="40 mails")
+        running[0].send_signal(signal.SIGTERM)
+        running[0].wait(timeout=10)
+        assert is_steady(campaign, sink)
+    found = counts(campaign)
+    assert set(found) == {"sent", "queued"}
+    with use_account(acme):
+        assert not Campaign.objects.for_account(acme).exclude(state="sending").exists()
+
+
+def test_replies_are_sorted_into_again_refused_and_never(acme: Account, tmp_path: Path) -> None:
+    campaign, people = launch(acme, 4)
+    sink = Sink()
+    sink.answers = {
+        people[0].address: "451 4.7.1 greylisted",
+        people[1].address: "550 5.1.1 no such user",
+        people[2].address: "550 5.7.1 blocked by policy",
+    }
+    with sink, workers(1, state=tmp_path, email_url=sink.url):
+        until(lambda: counts(campaign).get("sent", 0) == 1, seconds=20, what="one sent")
+        until(lambda: counts(campaign).get("failed", 0) == 2, seconds=20, what="two refused")
+    with use_account(acme):
+        rows: list[Any] = list(Recipient.objects.for_account(acme).order_by("contact_id"))
+        assert [row.trouble for row in rows] == ["retry", "failed", "failed", None]
+        assert rows[1].reply == "550 5.1.1 no such user"
+        blocked = Suppression.objects.for_account(acme).values_list("address_hash", flat=True)
+        assert [bytes(found) for found in blocked] == [bytes(people[1].address_hash)]
+    assert counts(campaign) == {"queued": 1, "failed": 2, "sent": 1}
+
+
+def assert_quiet_after_two_seconds(sink: Sink) -> None:
+    """Whoever is handed over within two seconds may still be on the wire for half a second."""
+    time.sleep(2.5)
+    seen = len(sink.accepted)
+    time.sleep(1.0)
+    assert len(sink.accepted) == seen
+
+
+def is_steady(campaign: Campaign, sink: Sink) -> bool:
+    return counts(campaign).get("sent", 0) == len(sink.accepted)
