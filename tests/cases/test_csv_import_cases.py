@@ -17,7 +17,7 @@ pytestmark = pytest.mark.django_db
 FILES = {case["file"]: case for case in cases_json("csv/expected.json")["files"]}
 IMPORTED = [case for case in FILES.values() if not case["stop"] and "either" not in case]
 AT = datetime(2026, 5, 1, tzinfo=UTC)
-ACTS = {
+ACTS: dict[str, dict[str, Any]] = {
     "unsubscribed": {"event": "withdrew", "act": "one_click"},
     "complained": {"event": "complained", "act": "server"},
     "refused": {"event": "refused", "act": "button"},

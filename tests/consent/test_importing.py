@@ -1,5 +1,7 @@
 """Imports: proof, bases, countries, resuming, the four pages, and what other accounts see."""
 
+from typing import Any
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
@@ -135,9 +137,9 @@ def test_killed_import_goes_on_where_it_was_and_tells_nothing_twice(
     rows = [f"p{number}@example.test" for number in range(7)] + ["p0@example.test", "bad"]
     imported = draft_of(acme, "\n".join(["email", *rows, ""]).encode())
     stored = running._store
-    calls = []
+    calls: list[Any] = []
 
-    def dies_after_two(*arguments: object) -> bool:
+    def dies_after_two(*arguments: Any) -> bool:
         calls.append(arguments)
         if len(calls) == 3:
             raise KeyboardInterrupt
@@ -219,7 +221,7 @@ def uploaded_and_explained(client, acme: Account) -> str:
     wrong = client.post(step, {"col-0": "first_name", "col-1": "first_name", "col-2": "-"})
     assert wrong.status_code == 422
     assert "No column is chosen for the email address." in wrong.content.decode()
-    return step
+    return str(step)
 
 
 def test_undecided_encoding_asks_with_two_readings(as_member, emil: Member) -> None:
