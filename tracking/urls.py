@@ -2,5 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
+from tracking.statistics.urls import urlpatterns as statistics
+
 app_name = "tracking"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [*statistics]

@@ -1,6 +1,5 @@
 """The bells of tracking: every account's events are folded, partitions are made ahead."""
 
-from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -18,14 +17,14 @@ from tracking.folding.working import accounts_to_fold, fold_all
 
 
 @pytest.fixture
-def two_accounts(acme: Account, velo: Account) -> Iterator[tuple[Account, Account]]:
+def two_accounts(acme: Account, velo: Account) -> tuple[Account, Account]:
     Account.objects.filter(pk=velo.pk).update(tracking=True, country="US")
     velo.refresh_from_db()
     for account in (acme, velo):
         with use_account(account):
             campaign, (ana,) = make_sent_campaign(account)
             make_event(campaign, ana)
-    yield acme, velo
+    return acme, velo
 
 
 def test_the_task_folds_the_events_of_every_account(

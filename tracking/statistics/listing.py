@@ -1,0 +1,263 @@
+"""The Recipients tab: pills, one page by keyset, how many match, and why people never got it.
+
+A row is read once, with everything its line and the person's page say; see wording for the words.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from django.db import connection
+
+from campaigns.launching.progress import Progress
+from campaigns.models import Campaign
+from campaigns.recipients.reasons import NEVER_CODES, label
+from campaigns.recipients.states import LABELS, State
+from tracking.statistics.filters import REASON, STATE, Filters
+
+PER_PAGE: Final = 50
+MOST_COUNTED: Final = 10_000  # counting stops here: "10,000+"
+
+# The order of screens.md 5, with the counter of the mail chunks for each.
+PILLS: Final[Mapping[State, str]] = {
+    State.QUEUED: "queued",
+    State.PENDING_CONSENT: "pending",
+    State.SENT: "sent",
+    State.NEVER_SENT: "never",
+    State.FAILED: "failed",
+    State.UNKNOWN: "unknown",
+    State.STOPPED: "stopped",
+}
+
+_FROM: Final = """
+FROM recipient r
+LEFT JOIN contact c ON c.account_id = r.account_id AND c.id = r.contact_id
+LEFT JOIN engagement e ON e.account_id = r.account_id AND e.campaign_id = r.campaign_id
+    AND e.contact_id = r.contact_id
+LEFT JOIN standing s ON s.account_id = r.account_id AND s.address_hash = r.address_hash
+LEFT JOIN consent_request q ON q.account_id = r.account_id AND q.address_hash = r.address_hash
+LEFT JOIN due_recipient d ON d.account_id = r.account_id AND d.campaign_id = r.campaign_id
+    AND d.contact_id = r.contact_id
+WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s"""
+
+# Output name -> expression; the names are the fields of Row.
+_COLUMNS: Final[Mapping[str, str]] = {
+    "contact_id": "r.contact_id",
+    "address": "r.address",
+    "address_hash": "r.address_hash",
+    "is_known": "c.id IS NOT NULL",
+    "name": "trim(coalesce(c.first_name, '') || ' ' || coalesce(c.last_name, ''))",
+    "country": "coalesce(c.country, '')",
+    "basis": "coalesce(c.basis, '')",
+    "state": STATE,
+    "verdict_reason": "r.reason",
+    "reason": REASON,
+    "reason_at": "CASE WHEN r.closed_reason IS NULL THEN r.reason_at ELSE r.closed_at END",
+    "verdict_at": "r.reason_at",
+    "reason_campaign_id": "r.reason_campaign_id",
+    "is_strict": "r.strict",
+    "prepared_at": "r.prepared_at",
+    "wait_until": "r.wait_until",
+    "released_at": "r.released_at",
+    "sent_at": "r.sent_at",
+    "trouble": "coalesce(r.trouble, '')",
+    "trouble_at": "r.trouble_at",
+    "reply": "r.reply",
+    "settled_by_id": "r.settled_by_id",
+    "is_measured_opens": "r.measured_opens",
+    "is_measured_clicks": "r.measured_clicks",
+    "opens": "coalesce(e.opens, 0)",
+    "opens_proxy": "coalesce(e.opens_proxy, 0)",
+    "opened_first_at": "e.opened_first_at",
+    "clicks": "coalesce(e.clicks, 0)",
+    "clicked_first_at": "e.clicked_first_at",
+    "links": "(SELECT count(*) FROM link_click l WHERE l.account_id = r.account_id"
+    " AND l.campaign_id = r.campaign_id AND l.contact_id = r.contact_id"
+    " AND l.judged_class = 'person')",
+    "newsletter": "coalesce(s.newsletter, '')",
+    "newsletter_at": "s.newsletter_at",
+    "tracking": "coalesce(s.tracking, '')",
+    "asked_at": "s.asked_at",
+    "suppressed": "coalesce(s.suppressed, '')",
+    "suppressed_at": "s.suppressed_at",
+    "request_state": "coalesce(q.state, '')",
+    "request_reply": "coalesce(q.reply, '')",
+    "due_at": "d.due_at",
+}
+_SELECT: Final = "SELECT " + ", ".join(f"{sql} AS {name}" for name, sql in _COLUMNS.items())
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Row:
+    """One recipient with contact, engagement, standing and request, as read."""
+
+    contact_id: int
+    address: str
+    address_hash: bytes
+    is_known: bool
+    name: str
+    country: str
+    basis: str
+    state: State
+    verdict_reason: str
+    reason: str
+    reason_at: datetime | None
+    verdict_at: datetime | None
+    reason_campaign_id: int | None
+    is_strict: bool
+    prepared_at: datetime
+    wait_until: datetime | None
+    released_at: datetime | None
+    sent_at: datetime | None
+    trouble: str
+    trouble_at: datetime | None
+    reply: str
+    settled_by_id: int | None
+    is_measured_opens: bool
+    is_measured_clicks: bool
+    opens: int
+    opens_proxy: int
+    opened_first_at: datetime | None
+    clicks: int
+    clicked_first_at: datetime | None
+    links: int
+    newsletter: str
+    newsletter_at: datetime | None
+    tracking: str
+    asked_at: datetime | None
+    suppressed: str
+    suppressed_at: datetime | None
+    request_state: str
+    request_reply: str
+    due_at: datetime | None
+
+    @property
+    def title(self) -> str:
+        """Name, or address, or that nothing is left of the person."""
+        return self.name or self.address or "Erased person"
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """One page in the order of contact ids; the cursors are contact ids, 0 for none."""
+
+    rows: list[Row]
+    before: int
+    after: int
+
+
+@dataclass(frozen=True, slots=True)
+class Why:
+    """A reason with its number of people."""
+
+    code: str
+    label: str
+    count: int
+
+
+def recipients_page(
+    campaign: Campaign, filters: Filters, *, after: int = 0, before: int = 0
+) -> Page:
+    """The recipients after this contact id, or before it; one statement."""
+    where, parameters = _where(campaign, filters)
+    backwards = before > 0
+    where += " AND r.contact_id < %(before)s" if backwards else " AND r.contact_id > %(after)s"
+    order = "DESC" if backwards else "ASC"
+    found = _read(
+        f"{_SELECT} {_FROM} {where} ORDER BY r.contact_id {order} LIMIT {PER_PAGE + 1}",
+        parameters | {"after": after, "before": before},
+    )
+    more = len(found) > PER_PAGE
+    rows = found[:PER_PAGE]
+    if backwards:
+        rows.reverse()
+    return Page(
+        rows,
+        before=rows[0].contact_id if rows and (more if backwards else after > 0) else 0,
+        after=rows[-1].contact_id if rows and (backwards or more) else 0,
+    )
+
+
+def recipient_of(campaign: Campaign, contact_id: int) -> Row | None:
+    """One recipient, None if this contact is not among them."""
+    where, parameters = _where(campaign, Filters())
+    found = _read(
+        f"{_SELECT} {_FROM} {where} AND r.contact_id = %(contact)s",
+        parameters | {"contact": contact_id},
+    )
+    return found[0] if found else None
+
+
+def count_of(campaign: Campaign, filters: Filters, progress: Progress) -> int:
+    """How many recipients match, at most MOST_COUNTED + 1; no statement if the pills know it."""
+    if filters.is_only_status:
+        column = PILLS[State(filters.status)] if filters.status else "planned"
+        return int(getattr(progress, column))
+    where, parameters = _where(campaign, filters)
+    statement = f"SELECT count(*) FROM (SELECT 1 {_FROM} {where} LIMIT {MOST_COUNTED + 1}) n"
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        return int(cursor.fetchone()[0])
+
+
+def pills_of(progress: Progress, filters: Filters) -> list[dict[str, Any]]:
+    """The status pills; Stopped only where somebody is. Other filters end with a press."""
+    counts = [(state, getattr(progress, column)) for state, column in PILLS.items()]
+    shown = [(state, LABELS[state], n) for state, n in counts if n or state != State.STOPPED]
+    return [
+        {
+            "label": name,
+            "count": count,
+            "url": Filters(status=code).url(),
+            "is_current": filters.status == code,
+        }
+        for code, name, count in [("", "All", progress.planned), *shown]
+    ]
+
+
+def reasons_of(campaign: Campaign) -> list[Why]:
+    """Why people never got it, the most frequent first."""
+    where, parameters = _where(campaign, Filters(status=State.NEVER_SENT))
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"SELECT {REASON}, count(*) FROM recipient r WHERE r.account_id = %(account)s"
+            f" AND r.campaign_id = %(campaign)s {where} GROUP BY 1",
+            parameters,
+        )
+        found = [Why(code, label(code), count) for code, count in cursor.fetchall()]
+    order = {code: place for place, code in enumerate(NEVER_CODES)}
+    return sorted(found, key=lambda why: (-why.count, order.get(why.code, len(order))))
+
+
+def _where(campaign: Campaign, filters: Filters) -> tuple[str, dict[str, Any]]:
+    conditions, parameters = filters.where()
+    parameters |= {
+        "account": campaign.account_id,
+        "campaign": campaign.pk,
+        "stopped": campaign.state == Campaign.State.STOPPED,
+    }
+    counter = PILLS[State(filters.status)] if filters.status else ""
+    if counter and counter != "stopped" and not parameters["stopped"]:
+        # Only the stretch of ids whose chunks count somebody in this state (architecture 5).
+        conditions += [_stretch("min(lo)", ">=", counter), _stretch("max(hi)", "<=", counter)]
+    return "".join(f" AND ({condition})" for condition in conditions), parameters
+
+
+def _stretch(edge: str, compared: str, counter: str) -> str:
+    return f"""r.contact_id {compared} (SELECT {edge} FROM chunk WHERE account_id = %(account)s
+        AND campaign_id = %(campaign)s AND kind = 'mail' AND {counter} > 0)"""
+
+
+def _read(statement: str, parameters: dict[str, Any]) -> list[Row]:
+    with connection.cursor() as cursor:
+        cursor.execute(statement, parameters)
+        named = (dict(zip(_COLUMNS, values, strict=True)) for values in cursor.fetchall())
+        return [
+            Row(**values | {"state": State(values["state"]), "address_hash": _bytes(values)})
+            for values in named
+        ]
+
+
+def _bytes(values: dict[str, Any]) -> bytes:
+    return bytes(values["address_hash"])

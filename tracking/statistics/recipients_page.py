@@ -1,0 +1,127 @@
+"""The context of the Recipients tab: what one query string shows."""
+
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from django.http import QueryDict
+from django.urls import reverse
+
+from campaigns.launching.progress import Progress, progress_of
+from campaigns.models import Campaign, Link
+from campaigns.recipients.reasons import NEVER_CODES, label
+from campaigns.recipients.states import State
+from tracking.statistics.filters import CLICKED, OPENED, Filters
+from tracking.statistics.listing import (
+    MOST_COUNTED,
+    count_of,
+    pills_of,
+    reasons_of,
+    recipients_page,
+)
+from tracking.statistics.wording import line_of
+
+_ANY: Final = (("opened", "Opened: any"), ("clicked", "Clicked: any"), ("reason", "Reason: any"))
+
+
+def recipients_of(campaign: Campaign, query: QueryDict, *, zone: str) -> dict[str, Any]:
+    """Pills, reasons, filters, rows and pager; a fixed number of statements."""
+    filters = Filters.of(query)
+    progress = progress_of(campaign)
+    page = recipients_page(
+        campaign, filters, after=_number(query, "after"), before=_number(query, "before")
+    )
+    total = count_of(campaign, filters, progress)
+    return {
+        "filters": filters,
+        "pills": pills_of(progress, filters),
+        "why": _why(campaign, filters, progress),
+        "selects": _selects(filters),
+        "keep": [
+            (name, value) for name, value in filters.given("q", "opened", "clicked", "reason")
+        ],
+        "lines": [line_of(row, zone=zone) for row in page.rows],
+        "narrowed": _narrowed(campaign, filters),
+        "range": _range(len(page.rows), total),
+        "note": _note(campaign, filters),
+        "previous_url": _turned(filters, before=page.before),
+        "next_url": _turned(filters, after=page.after),
+        "list_url": reverse("tracking:recipients", args=[campaign.account_id, campaign.pk]),
+    }
+
+
+def _why(campaign: Campaign, filters: Filters, progress: Progress) -> dict[str, Any] | None:
+    """Why people never got it, with the written sum; only beside the people it is about."""
+    if filters.status != State.NEVER_SENT or not progress.never:
+        return None
+    reasons = reasons_of(campaign)
+    total = sum(why.count for why in reasons)
+    return {
+        "reasons": [
+            (why, Filters(status=State.NEVER_SENT, reason=why.code).url()) for why in reasons
+        ],
+        "most": max((why.count for why in reasons), default=1),
+        "title": "Why 1 person never got it"
+        if total == 1
+        else f"Why {total:,} people never got it",
+        "sum": " + ".join(f"{why.count:,}" for why in reasons) + f" = {total:,}",
+    }
+
+
+def _selects(filters: Filters) -> list[dict[str, Any]]:
+    choices = {
+        "opened": [(code, name) for code, (name, _) in OPENED.items()],
+        "clicked": [(code, name) for code, (name, _) in CLICKED.items()],
+        "reason": [(code, label(code)) for code in NEVER_CODES],
+    }
+    return [
+        {
+            "name": name,
+            "label": any_of.partition(":")[0],
+            "options": [
+                (value, text, value == getattr(filters, name))
+                for value, text in [("", any_of), *choices[name]]
+            ],
+        }
+        for name, any_of in _ANY
+    ]
+
+
+def _narrowed(campaign: Campaign, filters: Filters) -> str:
+    """What is filtered without a field of its own."""
+    if filters.left:
+        return "People who had the mail and then left the newsletter by it."
+    if filters.link:
+        link = (
+            Link.objects.for_account(campaign.account_id)
+            .filter(campaign_id=campaign.pk, number=filters.link)
+            .first()
+        )
+        return f"People who clicked “{link.label if link else filters.link}”."
+    return ""
+
+
+def _note(campaign: Campaign, filters: Filters) -> str:
+    if filters.status == State.NEVER_SENT:
+        return "They will never get this campaign. Only their own later act can change that."
+    if not (campaign.track_opens or campaign.track_clicks):
+        return "Tracking was off for this campaign."
+    return "Not measured: this person had not allowed tracking."
+
+
+def _range(shown: int, total: int) -> str:
+    if total > MOST_COUNTED and shown < total:
+        counted = f"{total:,}" if total != MOST_COUNTED + 1 else f"more than {MOST_COUNTED:,}"
+        return f"{shown:,} of {counted}"
+    if shown < total:
+        return f"{shown:,} of {total:,}"
+    return "1 person" if total == 1 else f"{total:,} people"
+
+
+def _turned(filters: Filters, **cursor: int) -> str:
+    [(name, value)] = cursor.items()
+    return f"?{urlencode([*filters.given(), (name, str(value))])}" if value else ""
+
+
+def _number(query: QueryDict, name: str) -> int:
+    text = query.get(name, "")
+    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0

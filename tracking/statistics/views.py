@@ -1,0 +1,93 @@
+"""Pages about what happened with a campaign: Statistics, Recipients, one person, settling."""
+
+from django.contrib import messages
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from campaigns.launching.showing.finding import campaign_of, campaign_page
+from campaigns.launching.showing.moments import moment
+from campaigns.models import Campaign
+from campaigns.recipients import moving
+from marketing.access import MemberRequest, may, member_view
+from tracking.statistics.figures import figures_of
+from tracking.statistics.listing import Row, recipient_of
+from tracking.statistics.numbers import numbers_of
+from tracking.statistics.over_time import over_time_of
+from tracking.statistics.person import person_of
+from tracking.statistics.recipients_page import recipients_of
+
+SETTLED = {"sent": "Counted as sent.", "again": "The mail is sent again."}
+
+
+@require_safe
+@member_view("see")
+def statistics(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Did people read it, did they click, how sure is that?"""
+    campaign, zone = campaign_of(request, campaign_id), request.member.account.time_zone
+    page = campaign_page(request, campaign, "Statistics")
+    numbers = numbers_of(campaign)
+    people = reverse("tracking:recipients", args=[campaign.account_id, campaign.pk])
+    page |= {
+        "is_sent": numbers.progress.sent > 0,
+        "asof": moment(timezone.now(), zone),
+        "figures": figures_of(campaign, numbers, url_of=lambda wanted: people + wanted.url()),
+        "over_time": over_time_of(campaign, zone=zone, is_all=request.GET.get("period") == "all"),
+    }
+    return render(request, "tracking/statistics.html", page)
+
+
+@require_safe
+@member_view("see")
+def recipients(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Who received, opened, clicked? Why did this person not get it?"""
+    campaign = campaign_of(request, campaign_id)
+    page = campaign_page(request, campaign, "Recipients")
+    page |= recipients_of(campaign, request.GET, zone=request.member.account.time_zone)
+    return render(request, "tracking/recipients.html", page)
+
+
+@require_safe
+@member_view("see")
+def recipient(request: MemberRequest, campaign_id: int, contact_id: int) -> HttpResponse:
+    """One person: what happened and why. A drawer, and a page of its own without script."""
+    campaign = campaign_of(request, campaign_id)
+    row = _row(campaign, contact_id)
+    page = {
+        "campaign": campaign,
+        "contact_id": contact_id,
+        "person": person_of(campaign, row, account=request.member.account),
+        "may_settle": may(request.member, "launch"),
+    }
+    return render(request, "tracking/recipient.html", page)
+
+
+@require_POST
+@member_view("launch")
+def settle(request: MemberRequest, campaign_id: int, contact_id: int) -> HttpResponse:
+    """A member decides on Outcome unknown: count as sent, or send again."""
+    campaign = campaign_of(request, campaign_id)
+    _row(campaign, contact_id)
+    act = request.POST.get("act", "")
+    if act not in SETTLED:
+        raise Http404
+    moved = moving.settle(
+        campaign.account_id,
+        [(campaign.pk, contact_id)],
+        as_sent=act == "sent",
+        member_id=request.member.pk,
+    )
+    if moved:
+        messages.success(request, SETTLED[act])
+    else:
+        messages.error(request, "Nothing was changed: the outcome is known by now.")
+    return redirect("tracking:recipient", campaign.account_id, campaign.pk, contact_id)
+
+
+def _row(campaign: Campaign, contact_id: int) -> Row:
+    row = recipient_of(campaign, contact_id)
+    if row is None:
+        raise Http404
+    return row

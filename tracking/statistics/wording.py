@@ -1,0 +1,139 @@
+"""The words of a recipient's line: status with its reason, received, opened, clicked, consent.
+
+A dash means measured and nothing seen, or not sent at all; "Not measured" means that the person
+had not allowed it. The two are never mixed.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from campaigns.launching.showing.moments import day, moment
+from campaigns.recipients.reasons import label
+from campaigns.recipients.states import State
+from marketing.models import Contact, Standing, Suppression
+from tracking.statistics.listing import Row
+
+DASH = "–"
+NOT_MEASURED = "Not measured"
+PROXY_ONLY = "Proxy only"
+# Reasons said in another form when the date is known.
+_DATED = {"asked_no_answer": "Asked {}, no answer"}
+_PLAIN = {
+    State.UNKNOWN: "The line broke before the reply",
+    State.STOPPED: "Stopped before their turn",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of the table."""
+
+    contact_id: int
+    title: str
+    address: str
+    state: State
+    detail: str
+    received: str
+    opened: str
+    clicked: str
+    clicked_at: str
+    consent: str
+
+    @property
+    def is_opened_unmeasured(self) -> bool:
+        """Shown grey."""
+        return self.opened == NOT_MEASURED
+
+    @property
+    def is_clicked_unmeasured(self) -> bool:
+        """Shown grey."""
+        return self.clicked == NOT_MEASURED
+
+
+def line_of(row: Row, *, zone: str) -> Line:
+    """The words for one recipient, times in the account's zone."""
+    return Line(
+        contact_id=row.contact_id,
+        title=row.title,
+        address=row.address if row.name else "",
+        state=row.state,
+        detail=detail_of(row, zone=zone),
+        received=_received(row, zone),
+        opened=_opened(row, zone),
+        clicked=_clicked(row),
+        clicked_at=moment(row.clicked_first_at, zone),
+        consent=consent_of(row, zone=zone),
+    )
+
+
+def detail_of(row: Row, *, zone: str) -> str:
+    """What stands below the status: the reason, and the server's own words."""
+    match row.state:
+        case State.SENT:
+            return _how_sent(row)
+        case State.QUEUED if row.trouble == "retry":
+            return f"Tries again {moment(row.due_at, zone)}".strip() + _quoted(row.reply, ": ")
+        case State.PENDING_CONSENT:
+            return f"Asked {moment(row.asked_at, zone)}" if row.asked_at else "Request not sent yet"
+        case State.NEVER_SENT:
+            return dated_reason(row.reason, row.reason_at, zone=zone)
+        case State.FAILED:
+            return _quoted(row.reply or row.request_reply) or "Refused for good"
+    return _PLAIN.get(row.state, "")
+
+
+def _how_sent(row: Row) -> str:
+    if row.settled_by_id:
+        return "Counted as sent by a member"
+    return "Sent after the answer" if row.released_at else ""
+
+
+def dated_reason(code: str, at: datetime | None, *, zone: str) -> str:
+    """ "Unsubscribed 30 Sep 2026", "Asked 2 Jun 2026, no answer"; the label where no date is."""
+    if at is None:
+        return label(code)
+    if code == "no_answer_in_time":
+        return f"{label(code)}, {day(at, zone)}"
+    return _DATED.get(code, f"{label(code)} {{}}").format(day(at, zone))
+
+
+def consent_of(row: Row, *, zone: str) -> str:
+    """What the person said last, in a few words."""
+    if row.newsletter:
+        said = str(Standing.Newsletter(row.newsletter).label)
+        return f"{said} {day(row.newsletter_at, zone)}".strip()
+    if row.suppressed:
+        return f"{Suppression.Reason(row.suppressed).label} {day(row.suppressed_at, zone)}".strip()
+    if row.asked_at:
+        return "No answer yet" if row.state == State.PENDING_CONSENT else "No answer"
+    return str(Contact.Basis(row.basis).label) if row.basis else "Not asked yet"
+
+
+def _received(row: Row, zone: str) -> str:
+    if row.sent_at:
+        return moment(row.sent_at, zone)
+    if row.state == State.UNKNOWN:
+        return f"{moment(row.trouble_at, zone)}?"
+    return DASH
+
+
+def _opened(row: Row, zone: str) -> str:
+    if row.opens:
+        return moment(row.opened_first_at, zone)
+    if row.opens_proxy:
+        return PROXY_ONLY
+    return _nothing(row, is_measured=row.is_measured_opens)
+
+
+def _clicked(row: Row) -> str:
+    if row.links:
+        return "1 link" if row.links == 1 else f"{row.links} links"
+    return _nothing(row, is_measured=row.is_measured_clicks)
+
+
+def _nothing(row: Row, *, is_measured: bool) -> str:
+    return NOT_MEASURED if row.state == State.SENT and not is_measured else DASH
+
+
+def _quoted(reply: str, before: str = "") -> str:
+    return f"{before}“{reply}”" if reply else ""
