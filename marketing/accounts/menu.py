@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from django.urls import NoReverseMatch, reverse
+from django.urls import reverse
 
 from marketing.access import may
 from marketing.accounts.models import Member
@@ -51,21 +51,18 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
 
 
 def menu_of(member: Member, path: str) -> list[Group]:
-    """The groups a member sees on the page at `path`; an entry appears with its room."""
+    """The groups a member sees on the page at `path`."""
     groups = []
     for group, entries in _GROUPS:
         shown = [
             _entry(entry, member.account_id, path) for entry in entries if may(member, entry[3])
         ]
-        groups.append(Group(group, tuple(entry for entry in shown if entry)))
+        groups.append(Group(group, tuple(shown)))
     return [group for group in groups if group.entries]
 
 
-def _entry(entry: tuple[str, str, str, str], account_id: int, path: str) -> Entry | None:
+def _entry(entry: tuple[str, str, str, str], account_id: int, path: str) -> Entry:
     name, url_name, icon, _ = entry
-    try:
-        url = reverse(url_name, args=[account_id])
-    except NoReverseMatch:
-        return None
+    url = reverse(url_name, args=[account_id])
     is_current = path == url if url_name == "marketing:home" else path.startswith(url)
     return Entry(name, url, icon, is_current)

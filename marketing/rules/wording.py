@@ -34,7 +34,7 @@ def tracking_text(rule: CountryRule, country: str) -> RuleText:
     if rule.track_class == "N":
         return RuleText(
             "grey",
-            f"{place}: no rule found that asks each person",
+            f"{_capital(place)}: no rule found that asks each person",
             "People in countries with such a rule are still measured only after their own yes. "
             "Whoever objects is not measured.",
             _source(rule, rule.conf_tracking, country),
@@ -42,7 +42,7 @@ def tracking_text(rule: CountryRule, country: str) -> RuleText:
     why = "" if rule.track_class == "C" else " The law there is not settled, so we take care."
     return RuleText(
         "blue",
-        f"{place}: only people who said yes themselves",
+        f"{_capital(place)}: only people who said yes themselves",
         "Turning this on does not start tracking anyone. The consent page gets one more "
         "question, an unticked box. Only people who tick it are measured. Saying no never "
         f"costs them the newsletter.{why}",
@@ -64,7 +64,7 @@ def consent_text(rule: CountryRule, country: str) -> RuleText:
         )
     return RuleText(
         "grey",
-        f"{place}: your choice",
+        f"{_capital(place)}: your choice",
         "People in countries that ask for consent are asked all the same. "
         "Applies to new campaigns; drafts keep their own setting.",
         source,
@@ -83,6 +83,10 @@ def _source(rule: CountryRule, confidence: str, country: str) -> str:
 def _place(country: str) -> str:
     name = country_name(country)
     return f"the {name}" if name in _WITH_ARTICLE else name
+
+
+def _capital(place: str) -> str:
+    return place[0].upper() + place[1:]
 
 
 _WITH_ARTICLE = {

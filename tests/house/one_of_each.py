@@ -12,6 +12,7 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Campaign, CampaignSegment, Chunk, Recipient
+from consent.forms.versions import standard_form
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append
 from consent.models import ConsentForm, ConsentRequest, Import, TextVersion
@@ -33,6 +34,8 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         contact = make_contact(account, f"one@a{account.pk}.example", country=account.country)
         segment = make_segment(account, "Regulars", kind="fixed")
         sender = make_sender(account, f"news@a{account.pk}.example", verified_at=None)
+        # Made when an account first needs it, be it for a page; from then on GET writes nothing.
+        standard_form(account)
         form = ConsentForm.objects.create(account=account, name="Our own words")
         version = _version(account, form)
         campaign = _campaign(account, segment, sender, form)

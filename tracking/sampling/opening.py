@@ -1,6 +1,7 @@
 """Opens a sample account with its members, verified sender, own consent form and segments."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 
 from allauth.account.models import EmailAddress
 from django.utils import timezone
@@ -8,9 +9,10 @@ from django.utils import timezone
 from consent.forms.texts import Texts
 from consent.forms.versions import save_version, standard_form
 from consent.models import ConsentForm
-from marketing.models import Account, Member, Segment, Sender, User
+from marketing.models import Account, AuditLine, Member, Segment, Sender, User
 from marketing.opening.accounts import Company, open_account
 
+AGE = timedelta(days=82)
 PASSWORD = "assent-demo"  # noqa: S105 - printed by the demo for everybody
 
 
@@ -56,7 +58,15 @@ def open_company(
     name, texts = own_form
     form = ConsentForm.objects.create(account=account, name=name)
     save_version(form, texts)
+    _set_back(account, verified - AGE)
     return Crew(account, members, news, form, opened.everybody)
+
+
+def _set_back(account: Account, at: datetime) -> None:
+    """The account is as old as its story."""
+    Account.objects.filter(pk=account.pk).update(created_at=at)
+    Member.objects.filter(account=account).update(created_at=at)
+    AuditLine.objects.for_account(account).filter(act="account.opened").update(at=at)
 
 
 def user_of(address: str, name: str) -> User:

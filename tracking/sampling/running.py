@@ -46,6 +46,15 @@ _BACK = (
     " WHERE account_id = %(account)s AND act = 'campaign.launched' AND subject = %(name)s",
 )
 
+_ACT_BACK = (
+    "UPDATE campaign_event SET at = %(at)s"
+    " WHERE account_id = %(account)s AND campaign_id = %(campaign)s AND what = %(what)s",
+    "UPDATE audit_line SET at = %(at)s"
+    " WHERE account_id = %(account)s AND act = %(act)s AND subject = %(name)s",
+    "UPDATE campaign SET finished_at = %(at)s"
+    " WHERE account_id = %(account)s AND id = %(campaign)s AND finished_at IS NOT NULL",
+)
+
 
 @dataclass(frozen=True)
 class Letter:
@@ -210,6 +219,21 @@ def wait(run: Run) -> None:
         state=Campaign.State.WAITING
     )
     happened(run.campaign, "waiting", f"Nobody is queued. {pending} have not answered", at=at)
+
+
+def set_act_back(run: Run, act: str, at: datetime) -> None:
+    """A pause or stop that was made just now happened then."""
+    params: dict[str, Any] = {
+        "at": at,
+        "account": run.account_id,
+        "campaign": run.campaign.pk,
+        "what": act,
+        "act": f"campaign.{act}",
+        "name": run.campaign.name,
+    }
+    with connection.cursor() as cursor:
+        for statement in _ACT_BACK:
+            cursor.execute(statement, params)
 
 
 def _queued(run: Run) -> list[tuple[int, int]]:

@@ -24,6 +24,7 @@ from tracking.sampling.running import (
     launch_at,
     send,
     send_released,
+    set_act_back,
     wait,
 )
 
@@ -177,7 +178,9 @@ def _stopped(crew: Crew, at: datetime) -> None:
     campaign = draft(crew, wording.WORKSHOP, segments=[crew.everybody], asks=False)
     run = launch_at(crew, campaign, at)
     send(run, only=38)
+    read(run, opened=0.2, proxied=0.1, clicked=0.2, scanned=0.03)
     stop(campaign, by=crew.members["editor"])
+    set_act_back(run, "stopped", at + timedelta(minutes=9))
 
 
 def _lights(crew: Crew, at: datetime) -> None:
@@ -196,7 +199,9 @@ def _paused(crew: Crew, regulars: Segment, at: datetime) -> None:
     campaign = draft(crew, wording.MEMBERS, segments=[regulars], asks=False)
     run = launch_at(crew, campaign, at)
     send(run, only=12)
+    read(run, opened=0.5, proxied=0.1, clicked=0.4, scanned=0)
     pause(campaign, by=crew.members["editor"])
+    set_act_back(run, "paused", at + timedelta(minutes=6))
 
 
 def _scheduled(crew: Crew, now: datetime) -> None:

@@ -37,7 +37,7 @@ VELO_FORM = {
 
 GUIDE = Letter(
     name="Autumn ride guide",
-    subject="Six rides for clear days, {{ contact.first_name | default: 'friend' }}",
+    subject="Six rides for clear days",
     preheader="With maps, and a café at the far end of each.",
     heading="Six rides for clear days",
     text="<p>Hello {{ contact.first_name | default: 'there' }},</p><p>the roads are dry and the "

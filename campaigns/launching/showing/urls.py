@@ -2,11 +2,12 @@
 
 from django.urls import path
 
-from campaigns.launching.showing import views, views_acts
+from campaigns.launching.showing import views, views_acts, views_home
 
 _ONE = "a/<int:account_id>/campaigns/<int:campaign_id>/"
 
 urlpatterns = [
+    path("a/<int:account_id>/home/", views_home.home_fragment, name="home_fragment"),
     path("a/<int:account_id>/campaigns/", views.campaigns, name="campaigns"),
     path(_ONE, views.overview, name="overview"),
     path(f"{_ONE}row/", views.row, name="row"),

@@ -1,0 +1,38 @@
+"""What Home shows of campaigns: those that run, and the last ones that ended."""
+
+from django.http import HttpResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_safe
+
+from campaigns.launching.showing.finding import actions_of, open_url
+from campaigns.launching.showing.listing import rows_of
+from campaigns.models import Campaign
+from marketing.access import MemberRequest, member_view
+
+RUNNING = 5
+ENDED = 3
+
+
+@require_safe
+@member_view("see")
+def home_fragment(request: MemberRequest) -> HttpResponse:
+    """Two small tables, loaded by Home."""
+    account = request.member.account
+    campaigns = Campaign.objects.for_account(account)
+    running = list(campaigns.running().order_by("-id")[:RUNNING])
+    ended = list(
+        campaigns.filter(state__in=[Campaign.State.FINISHED, Campaign.State.STOPPED]).order_by(
+            "-launched_at"
+        )[:ENDED]
+    )
+    rows = [
+        {
+            "it": row,
+            "campaign": row.campaign,
+            "open_url": open_url(row.campaign),
+            "actions": actions_of(row.campaign, request.member),
+        }
+        for row in rows_of(account, [*running, *ended])
+    ]
+    page = {"running": rows[: len(running)], "ended": rows[len(running) :]}
+    return render(request, "campaigns/home_fragment.html", page)
