@@ -17,6 +17,8 @@ from consent.models import ConsentRequest
 
 State = ConsentRequest.State
 UNANSWERED: Final = (State.OPEN, State.ASKED, State.NOT_DELIVERED, State.TAKEN_BACK)
+# Detail of an answer: the page had the box about tracking.
+WITH_BOX: Final = "with the tracking box"
 GONE: Final = ("refused", "unsubscribed", "withdrew")
 
 
@@ -62,10 +64,12 @@ def agree(person: Person, witness: Witness, *, tracking: bool) -> Answer:
     if request.state not in UNANSWERED:
         return Answer(counted=False, late=late)
     now = timezone.now()
-    entries = [_entry(person, witness, now, event="agreed", act="button")]
-    if asks_tracking(person):
+    box = asks_tracking(person)
+    agreed = _entry(person, witness, now, event="agreed", act="button")
+    entries = [replace(agreed, detail=WITH_BOX if box else "")]
+    if box:
         event, act = ("agreed", "box_ticked") if tracking else ("refused", "box_empty")
-        entries.append(replace(entries[0], event=event, act=act, purpose="tracking"))
+        entries.append(replace(agreed, event=event, act=act, purpose="tracking"))
     _answered(request, State.AGREED, now)
     append(person.account.pk, entries)
     return Answer(counted=True, late=late)
@@ -78,7 +82,9 @@ def refuse(person: Person, witness: Witness) -> Answer:
         return Answer(counted=False)
     now = timezone.now()
     _answered(request, State.REFUSED, now)
-    append(person.account.pk, [_entry(person, witness, now, event="refused", act="button")])
+    refused = _entry(person, witness, now, event="refused", act="button")
+    detail = WITH_BOX if asks_tracking(person) else ""
+    append(person.account.pk, [replace(refused, detail=detail)])
     return Answer(counted=True)
 
 

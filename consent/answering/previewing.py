@@ -1,14 +1,18 @@
 """A text version as the person sees it: the real mail and the real page, from our own frame."""
 
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
+from consent.answering.acts import WITH_BOX
 from consent.answering.people import contact_address
 from consent.answering.responses import page, public_policy
 from consent.asking.composing import day, mail_context, render_mail
+from consent.ledger.chain import facts_of
+from consent.models import ConsentPrivate, ConsentRecord
 from marketing.models import Account
 
 KINDS: Final = ("page", "mail")
@@ -16,40 +20,51 @@ _WAIT: Final = timedelta(days=30)
 _LIFE: Final = timedelta(days=365)
 
 
-def preview(
-    request: HttpRequest, account: Account, text: dict[str, Any], kind: str
-) -> HttpResponse:
-    """The frame's content. `text`: the words and their language; buttons do nothing in a frame."""
-    address = request.user.email  # type: ignore[union-attr]
-    response = (
-        _mail(account, text, address) if kind == "mail" else _page(request, account, text, address)
+@dataclass(frozen=True)
+class Shown:
+    """What is previewed: the words with their language, for which address, with the box or not."""
+
+    words: dict[str, Any]
+    address: str
+    box: bool = True
+
+
+def shown_in(record: ConsentRecord, words: dict[str, Any]) -> Shown:
+    """What the person of a record saw, as far as the record says."""
+    address = ConsentPrivate.objects.for_account(record.account_id).filter(
+        seq=record.seq, kind=ConsentPrivate.Kind.ADDRESS
     )
+    box = record.purpose == "tracking" or facts_of(record.body).get("detail") == WITH_BOX
+    return Shown(words, address.values_list("value", flat=True).first() or "…", box)
+
+
+def preview(request: HttpRequest, account: Account, shown: Shown, kind: str) -> HttpResponse:
+    """The frame's content; its buttons do nothing, the frame is sandboxed."""
+    response = _mail(account, shown) if kind == "mail" else _page(request, account, shown)
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response
 
 
-def _page(
-    request: HttpRequest, account: Account, text: dict[str, Any], address: str
-) -> HttpResponse:
+def _page(request: HttpRequest, account: Account, shown: Shown) -> HttpResponse:
     context = {
         "company": account.name,
         "contact_address": contact_address(account),
         "postal_address": account.postal_address,
-        "language": text["language"],
-        "address": address,
-        "text": text,
-        "ask_tracking": True,
+        "language": shown.words["language"],
+        "address": shown.address,
+        "text": shown.words,
+        "ask_tracking": shown.box,
     }
     response = page(request, "confirm", context)
     response["Content-Security-Policy"] = public_policy(frame=True)
     return response
 
 
-def _mail(account: Account, text: dict[str, Any], address: str) -> HttpResponse:
+def _mail(account: Account, shown: Shown) -> HttpResponse:
     now = timezone.now()
-    language = text["language"]
-    context = mail_context(account, text, language=language) | {
-        "address": address,
+    language = shown.words["language"]
+    context = mail_context(account, shown.words, language=language) | {
+        "address": shown.address,
         "answer_url": "#",
         "leave_url": "#",
         "answer_by": day(now + _WAIT, account.time_zone, language=language),

@@ -6,17 +6,21 @@ from typing import Any
 from django.http import Http404, HttpResponse
 from django.views.decorators.http import require_http_methods
 
-from consent.answering.previewing import KINDS, preview
+from consent.answering.previewing import KINDS, Shown, preview, shown_in
 from consent.forms.texts import FIELDS
 from consent.forms.versions import texts_of
-from consent.models import TextVersion
+from consent.models import ConsentRecord, TextVersion
 from marketing.access import MemberRequest, member_view, require
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("see")
 def form_preview(request: MemberRequest, kind: str) -> HttpResponse:
-    """Mail or page of a stored text (GET ?text=id), or of what is typed (POST; keeps nothing)."""
+    """Mail or page of a stored text (GET ?text=id), or of what is typed (POST; keeps nothing).
+
+    `?seq=` shows it to the person of a record instead of the member who looks.
+    """
+    account = request.member.account
     if kind not in KINDS:
         raise Http404
     if request.method == "POST":
@@ -26,8 +30,15 @@ def form_preview(request: MemberRequest, kind: str) -> HttpResponse:
         if "asks_tracking" not in request.POST:
             words["tracking_question"] = ""
     else:
-        versions = TextVersion.objects.for_account(request.member.account)
+        versions = TextVersion.objects.for_account(account)
         version = versions.get_or_404(pk=request.GET.get("text", ""))
         words, language = asdict(texts_of(version)), version.language
-    text = words | {"language": language}
-    return preview(request, request.member.account, text, kind)
+    return preview(request, account, _shown(request, words | {"language": language}), kind)
+
+
+def _shown(request: MemberRequest, words: dict[str, Any]) -> Shown:
+    """For the person of `?seq=`, else for the member who looks."""
+    if "seq" not in request.GET:
+        return Shown(words, request.member.user.email)
+    records = ConsentRecord.objects.for_account(request.member.account)
+    return shown_in(records.get_or_404(seq=request.GET["seq"]), words)

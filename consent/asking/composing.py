@@ -86,7 +86,8 @@ def spoken(language: str, default: str = "en") -> str:
 def day(at: datetime, zone: str, *, language: str) -> str:
     """A day as people of the language write it, in a time zone."""
     with translation.override(spoken(language)):
-        return date_format(at.astimezone(ZoneInfo(zone)), "DATE_FORMAT")
+        pattern = "j. F Y" if language.startswith("de") else "j F Y"
+        return date_format(at.astimezone(ZoneInfo(zone)), pattern)
 
 
 def _mail(account: Account, request: ConsentRequest, reader: _Reader) -> RequestMail:

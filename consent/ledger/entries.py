@@ -13,7 +13,7 @@ PRIVATE: Final = {
     "name": "typed_name",
     "source": "source",
     "reply": "server_reply",
-    "text": "proof_text",
+    "proof": "proof_text",
 }
 
 

@@ -80,6 +80,7 @@ def record_page(account: Account, record: ConsentRecord) -> dict[str, Any]:
         "when": evidence_time(record.at, account.time_zone),
         "text": text,
         "text_language": language_name(text.language) if text else "",
+        "saw": "mail" if record.act in ("request_mail", "server") else "page",
         "text_fits": text is None or facts.get("text_hash", text.hash) == text.hash,
         "facts": _facts(account, record, facts, private, here),
         "neighbours": neighbours,
@@ -160,7 +161,7 @@ def _facts(
         ("Browser", value("agent")),
         ("Name as typed", value("name")),
         ("Agreed elsewhere", facts.get("proof_at", "")),
-        ("Text they agreed to", value("text")),
+        ("Text they agreed to", value("proof")),
         ("Source", here.where_from if here else value("source")),
         ("Language", language_name(facts["language"]) if "language" in facts else ""),
     ]

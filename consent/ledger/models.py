@@ -100,7 +100,7 @@ class ConsentPrivate(models.Model):
         NAME = "name", "Name"
         SOURCE = "source", "Where from"
         REPLY = "reply", "Server replied"
-        TEXT = "text", "Text they agreed to"
+        PROOF = "proof", "Text they agreed to elsewhere"
 
     pk = models.CompositePrimaryKey("account_id", "seq", "kind")
     account = models.ForeignKey(Account, models.CASCADE, related_name="+")

@@ -52,7 +52,7 @@ class Migration(migrations.Migration):
                     ("name", "Name"),
                     ("source", "Where from"),
                     ("reply", "Server replied"),
-                    ("text", "Text they agreed to"),
+                    ("proof", "Text they agreed to elsewhere"),
                 ],
                 max_length=8,
             ),

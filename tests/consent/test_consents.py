@@ -210,3 +210,16 @@ def test_history_reads_newest_first(answered: Account) -> None:
     with use_account(answered):
         lines = history(answered.pk, hash_of("ana@example.test"))
     assert [(line.seq, line.event) for line in lines] == [(3, "agreed"), (1, "asked")]
+
+
+def test_the_frame_shows_the_page_to_the_person_of_the_record(
+    answered: Account, rita: Member, as_member: Any
+) -> None:
+    client = as_member(rita)
+    page = client.get(url(answered, "3/")).content.decode()
+    source = page.split("<iframe")[1].split('src="')[1].split('"')[0].replace("&amp;", "&")
+    frame = client.get(source).content.decode()
+    assert "ana@example.test" in frame
+    assert 'name="tracking"' not in frame
+    assert client.get(source.replace("seq=3", "seq=99")).status_code == 404
+    assert client.get(source.replace("seq=3", "seq=x")).status_code == 404
