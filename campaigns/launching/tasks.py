@@ -13,9 +13,14 @@ SEND_NOW = ("campaigns.sending.send_due", "now")
 
 
 def ring(bell: tuple[str, str]) -> None:
-    """Ring for sending after the open transaction, if any, was committed."""
+    """Ring for sending after the open transaction, if any, was committed.
+
+    Without a broker nothing is lost but seconds: beat finds the rows by their state.
+    """
     name, queue = bell
-    transaction.on_commit(lambda: current_app.send_task(name, queue=queue))
+    transaction.on_commit(
+        lambda: current_app.send_task(name, queue=queue, retry=False), robust=True
+    )
 
 
 @shared_task(name="campaigns.launching.prepare")
@@ -27,7 +32,8 @@ def prepare(account_id: int, campaign_id: int) -> None:
 
 def ring_prepare(account_id: int, campaign_id: int) -> None:
     """Prepare after the open transaction was committed."""
-    transaction.on_commit(lambda: prepare.delay(account_id, campaign_id))
+    ids = (account_id, campaign_id)
+    transaction.on_commit(lambda: prepare.apply_async(ids, retry=False), robust=True)
 
 
 @shared_task(name="campaigns.launching.launch_due")

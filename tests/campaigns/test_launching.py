@@ -49,7 +49,6 @@ def test_launching_freezes_content_links_country_and_rules(acme: Account, emil: 
     assert "https://shop.acme.example/bikes" in stored.html
     assert "{{ unsubscribe_url }}" in stored.html
     assert "https://shop.acme.example/bikes" in stored.text
-    assert "pixel_url" not in stored.html
     with use_account(acme):
         (link,) = Link.objects.for_account(acme).filter(campaign=campaign)
         assert (link.number, link.target) == (1, "https://shop.acme.example/bikes")

@@ -20,6 +20,8 @@ POLICY = (
     "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; "
     "frame-ancestors 'self'; sandbox"
 )
+# Nothing of a tracked person: neither picture nor stop link.
+SAMPLE = {"contact": checks.SAMPLE["contact"], "unsubscribe_url": "#", "choices_url": "#"}
 VIEWS = ("desktop", "phone", "dark", "text")
 
 
@@ -35,9 +37,7 @@ def preview(request: MemberRequest, campaign_id: int, view: str) -> HttpResponse
         template = template_of(campaign, request.member.account, forces_dark=view == "dark")
         html, text = template.html, template.text
     try:
-        shown = (text_template(text) if view == "text" else html_template(html)).render(
-            checks.SAMPLE
-        )
+        shown = (text_template(text) if view == "text" else html_template(html)).render(SAMPLE)
     except MergeFailed as failed:
         shown, view = f"A merge tag is wrong: {failed}", "text"
     response = HttpResponse(shown, content_type=_type(view))

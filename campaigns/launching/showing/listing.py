@@ -195,7 +195,9 @@ def _statistics(
 
 def _rate(number: int, sent: int) -> str:
     rate = share(number, sent)
-    return f"{rate} of sent" if rate else f"of {sent:,} sent"
+    if rate:
+        return f"{rate} of sent"
+    return f"of {sent:,} sent" if sent else ""
 
 
 def _when(campaign: Campaign, zone: str) -> str:
