@@ -102,11 +102,11 @@ class DjangoTransport:
     def deliver(self, outgoing: Outgoing, on_body: Callable[[], None] | None = None) -> Outcome:
         """See Transport."""
         check_verdict(outgoing)
-        message = _django_message(outgoing)
         if on_body is not None:
             on_body()
         try:
             connection = get_connection(self._backend)
+            message = _django_message(outgoing, is_anymail=hasattr(connection, "esp_name"))
             connection.send_messages([message])
         except Exception as error:  # noqa: BLE001 - backends raise what they like
             return _outcome_of_error(error)
@@ -125,21 +125,23 @@ def transport_from_settings() -> Transport:
     raise ImproperlyConfigured("Set EMAIL_URL or EMAIL_BACKEND: there is no way to send mail.")
 
 
-def _django_message(outgoing: Outgoing) -> EmailMultiAlternatives:
+def _django_message(outgoing: Outgoing, *, is_anymail: bool) -> EmailMultiAlternatives:
+    """Django's backends take the envelope sender from `from_email`; providers have their own."""
     mail = outgoing.mail
     sender = f'"{_quoted(mail.from_name)}" <{mail.from_address}>'
+    from_line = sender if mail.from_name else mail.from_address
+    headers = {"Message-ID": mail.message_id, **dict(mail.headers)}
     message: Any = EmailMultiAlternatives(
         subject=mail.subject,
         body=mail.text,
-        from_email=sender if mail.from_name else mail.from_address,
+        from_email=from_line if is_anymail else outgoing.envelope_sender,
         to=[mail.to_address],
         reply_to=[mail.reply_to] if mail.reply_to else None,
-        headers={"Message-ID": mail.message_id, **dict(mail.headers)},
+        headers=headers if is_anymail else headers | {"From": from_line},
     )
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
-    message.envelope_sender = outgoing.envelope_sender
-    if outgoing.campaign_id:
+    if is_anymail and outgoing.campaign_id:
         message.metadata = {
             "account": str(outgoing.account_id),
             "campaign": str(outgoing.campaign_id),

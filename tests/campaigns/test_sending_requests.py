@@ -5,10 +5,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.core import mail
 from django.utils import timezone
 
-from campaigns.models import Campaign, Chunk, DueRecipient, Recipient
+from campaigns.models import Campaign, Chunk, DueRecipient, Recipient, TestSend
 from campaigns.sending import running, system_mails
 from campaigns.sending.deciding import delay_after, is_life_over
 from consent.asking import requests
@@ -107,14 +108,12 @@ def test_the_plan_of_retries_ends_with_the_life_of_the_mail() -> None:
 
 
 def test_a_test_mail_goes_to_a_members_confirmed_address_only(acme: Account, emil: Member) -> None:
-    emil.user.emailaddress_set.create(email=emil.user.email, verified=True)
+    EmailAddress.objects.create(user=emil.user, email=emil.user.email, verified=True)
     with use_account(acme):
         campaign = make_running(acme)
         for address in (emil.user.email, "stranger@example.test"):
             campaign_test = {"campaign": campaign, "address": address, "asked_by_id": emil.pk}
-            system_mails.TestSend.objects.create(
-                account=acme, asked_at=timezone.now(), **campaign_test
-            )
+            TestSend.objects.create(account=acme, asked_at=timezone.now(), **campaign_test)
     assert system_mails.send_tests(running.engine().transport) == 2
     assert [(message.to[0], message.subject) for message in mail.outbox] == [
         (emil.user.email, "[Test] News for")
