@@ -5,6 +5,7 @@ A URL that captures a new name needs an entry here; test_every_url says which on
 
 from collections.abc import Callable
 from datetime import timedelta
+from functools import cache
 from typing import Any
 
 from django.apps import apps
@@ -22,7 +23,10 @@ from tests.making import make_contact, make_segment, make_sender, use_account
 
 NAMES: dict[str, str] = {}  # other captured names -> the key of `make_one_of_each` they stand for
 # Captured, but no row of anybody.
-CONSTANTS: dict[str, Any] = {"language": "en", "view": "desktop", "block_id": "b1"}
+CONSTANTS: dict[str, Any] = {"language": "en", "view": "desktop", "block_id": "b1", "kind": "mail"}
+
+# What a page wants in its query, by URL name: parameter -> key of `make_one_of_each`.
+QUERIES = {"consent:form_preview": {"text": "version_id"}}
 
 
 def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
@@ -152,22 +156,22 @@ def arguments(names: list[str], of: Callable[[str], dict[str, Any]]) -> dict[str
 
 
 def picture(account: Account) -> dict[str, str]:
-    """Count and fingerprint of every table's rows of one account."""
-    tables = sorted(
-        model._meta.db_table
+    """Count and fingerprint of every table's rows of one account, in one query."""
+    rows = "coalesce(md5(string_agg(t::text, ',' ORDER BY t::text)), '')"
+    parts = [
+        f"SELECT '{table}', count(*) || {rows} FROM {table} t WHERE {column} = {account.pk:d}"
+        for table, column in _tables()
+    ]
+    with use_account(account), connection.cursor() as cursor:
+        cursor.execute(" UNION ALL ".join(parts))
+        return dict(cursor.fetchall())
+
+
+@cache
+def _tables() -> list[tuple[str, str]]:
+    owned = {
+        (model._meta.db_table, "account_id")
         for model in apps.get_models()
         if "account_id" in {field.attname for field in model._meta.fields}
-    )
-    found = {}
-    with use_account(account), connection.cursor() as cursor:
-        for table in tables:
-            rows = "string_agg(t::text, ',' ORDER BY t::text)"
-            cursor.execute(
-                f"SELECT count(*) || coalesce(md5({rows}), '') FROM {table} t"
-                " WHERE account_id = %s",
-                [account.pk],
-            )
-            found[table] = cursor.fetchone()[0]
-        cursor.execute("SELECT a::text FROM account a WHERE id = %s", [account.pk])
-        found["account"] = cursor.fetchone()[0]
-    return found
+    }
+    return sorted(owned | {("account", "id")})

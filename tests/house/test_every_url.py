@@ -5,6 +5,7 @@ Walks the resolver, so that a new URL is held to this without a word of its own.
 
 from collections.abc import Iterator
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.test import Client
@@ -12,7 +13,7 @@ from django.urls import URLPattern, URLResolver, get_resolver, reverse
 
 from marketing.access import RIGHTS
 from marketing.models import Account, Member
-from tests.house.one_of_each import CONSTANTS, arguments, make_one_of_each, picture
+from tests.house.one_of_each import CONSTANTS, QUERIES, arguments, make_one_of_each, picture
 
 METHODS = ("get", "post")
 # The one act a viewer may do.
@@ -63,7 +64,9 @@ def foreign_rows(velo: Account) -> dict[str, Any]:
 
 
 def url_of(name: str, account: Account, names: list[str], rows: dict[str, Any]) -> str:
-    return reverse(name, kwargs={"account_id": account.pk} | arguments(names, lambda _: rows))
+    query = {name: rows[key] for name, key in QUERIES.get(name, {}).items()}
+    url = reverse(name, kwargs={"account_id": account.pk} | arguments(names, lambda _: rows))
+    return f"{url}?{urlencode(query)}" if query else url
 
 
 def statuses(client: Client, url: str) -> set[int]:
@@ -163,6 +166,14 @@ def test_get_shows_the_page_and_writes_nothing(
     answer = as_member(olga).get(url_of(name, acme, names, own))
     assert answer.status_code in (200, 204, 302, 405)
     assert picture(acme) == before
+
+
+@pytest.mark.parametrize("name", sorted(QUERIES))
+def test_foreign_id_in_the_query_is_404(
+    as_member: Any, olga: Member, own: dict[str, Any], foreign_rows: dict[str, Any], name: str
+) -> None:
+    names = next(names for found, names, _ in OF_ACCOUNTS if found == name)
+    assert as_member(olga).get(url_of(name, olga.account, names, foreign_rows)).status_code == 404
 
 
 @pytest.mark.parametrize(
