@@ -3,14 +3,15 @@
 from dataclasses import asdict
 from typing import Any
 
-from django.http import Http404, HttpResponse
+from django.http import Http404, HttpResponse, QueryDict
 from django.views.decorators.http import require_http_methods
 
 from consent.answering.previewing import KINDS, Shown, preview, shown_in
 from consent.forms.texts import FIELDS
-from consent.forms.versions import texts_of
+from consent.forms.versions import latest, standard_form, texts_of
 from consent.models import ConsentRecord, TextVersion
 from marketing.access import MemberRequest, member_view, require
+from marketing.models import Account
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -30,10 +31,17 @@ def form_preview(request: MemberRequest, kind: str) -> HttpResponse:
         if "asks_tracking" not in request.POST:
             words["tracking_question"] = ""
     else:
-        versions = TextVersion.objects.for_account(account)
-        version = versions.get_or_404(pk=request.GET.get("text", ""))
+        version = _version(account, request.GET)
         words, language = asdict(texts_of(version)), version.language
     return preview(request, account, _shown(request, words | {"language": language}), kind)
+
+
+def _version(account: Account, query: QueryDict) -> TextVersion:
+    """The text `?text=` names, else the standard form's in `?language=`."""
+    if "text" not in query:
+        return latest(standard_form(account), query.get("language", ""))
+    found: TextVersion = TextVersion.objects.for_account(account).get_or_404(pk=query["text"])
+    return found
 
 
 def _shown(request: MemberRequest, words: dict[str, Any]) -> Shown:
