@@ -2,11 +2,12 @@
 
 from django.urls import URLPattern, path
 
-from consent.forms import views
+from consent.forms import views, views_choice
 
 _F = "a/<int:account_id>/consent-forms"
 urlpatterns: list[URLPattern] = [
     path(f"{_F}/", views.forms, name="forms"),
+    path(f"{_F}/choice/", views_choice.form_choice, name="form_choice"),
     path(f"{_F}/new/", views.form_new, name="form_new"),
     path(f"{_F}/<int:form_id>/", views.form, name="form"),
 ]
