@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from typing import Final
 from zoneinfo import ZoneInfo
 
+from django.urls import reverse
+
 from consent.models import ConsentPrivate, ConsentRecord
 from marketing.models import Contact
 
@@ -32,6 +34,7 @@ class Item:
     family: str
     title: str
     detail: str
+    url: str = ""
 
 
 def timeline_of(contact: Contact) -> list[Item]:
@@ -61,4 +64,5 @@ def _item(record: ConsentRecord, source: str, zone: ZoneInfo) -> Item:
         family=family,
         title=f"{record.get_event_display()}: {purpose}",
         detail=" · ".join(detail for detail in details if detail),
+        url=reverse("consent:record", args=[record.account_id, record.seq]),
     )

@@ -7,6 +7,7 @@ from consent.contacts import views
 _C = "a/<int:account_id>/contacts/<int:contact_id>"
 urlpatterns: list[URLPattern] = [
     path(f"{_C}/timeline/", views.contact_timeline, name="contact_timeline"),
+    path(f"{_C}/verdict/", views.contact_verdict, name="contact_verdict"),
     path(f"{_C}/block/", views.contact_block, name="contact_block"),
     path(f"{_C}/unblock/", views.contact_unblock, name="contact_unblock"),
 ]

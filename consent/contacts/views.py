@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from consent.contacts.timeline import timeline_of
+from consent.contacts.verdict import verdict_of
 from consent.ledger.suppressing import lift, suppress
 from marketing.access import MemberRequest, member_view
 from marketing.models import Contact, Suppression
@@ -18,10 +19,21 @@ LIFTABLE = (Suppression.Reason.MEMBER, Suppression.Reason.IMPORT, Suppression.Re
 @member_view("see")
 def contact_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
     """What this person was asked and did; a fragment, and a page of its own without script."""
-    found: Contact = Contact.objects.for_account(request.member.account).get_or_404(pk=contact_id)
+    found = _contact(request, contact_id)
     page = {"contact": found, "items": timeline_of(found)}
     is_fragment = request.headers.get("HX-Request") == "true"
     name = "contact_timeline_items" if is_fragment else "contact_timeline"
+    return render(request, f"consent/{name}.html", page)
+
+
+@require_GET
+@member_view("see")
+def contact_verdict(request: MemberRequest, contact_id: int) -> HttpResponse:
+    """What the gate says now and why; a fragment, and a page of its own without script."""
+    found = _contact(request, contact_id)
+    page = {"contact": found, "verdict": verdict_of(found)}
+    is_fragment = request.headers.get("HX-Request") == "true"
+    name = "contact_verdict_card" if is_fragment else "contact_verdict"
     return render(request, f"consent/{name}.html", page)
 
 
@@ -30,7 +42,7 @@ def contact_timeline(request: MemberRequest, contact_id: int) -> HttpResponse:
 def contact_block(request: MemberRequest, contact_id: int) -> HttpResponse:
     """Never mail this address again, until a member lifts it. A record in the ledger."""
     member = request.member
-    found: Contact = Contact.objects.for_account(member.account).get_or_404(pk=contact_id)
+    found = _contact(request, contact_id)
     suppress(
         member.account_id,
         [bytes(found.address_hash)],
@@ -47,9 +59,18 @@ def contact_block(request: MemberRequest, contact_id: int) -> HttpResponse:
 def contact_unblock(request: MemberRequest, contact_id: int) -> HttpResponse:
     """Lift what members, imports and bounces brought; a complaint stays."""
     member = request.member
-    found: Contact = Contact.objects.for_account(member.account).get_or_404(pk=contact_id)
+    found = _contact(request, contact_id)
     hashes = [bytes(found.address_hash)]
     for reason in LIFTABLE:
         lift(member.account_id, hashes, reason, member_id=member.pk)
     messages.success(request, f"{found.name} is no longer blocked.")
     return redirect("marketing:contact", member.account_id, found.pk)
+
+
+def _contact(request: MemberRequest, contact_id: int) -> Contact:
+    found: Contact = (
+        Contact.objects.for_account(request.member.account)
+        .select_related("account")
+        .get_or_404(pk=contact_id)
+    )
+    return found

@@ -55,7 +55,6 @@ def known_about(contact: Contact) -> list[tuple[str, str]]:
         ("Country", country_name(contact.country)),
         ("Language", contact.language or "Unknown"),
         *own,
-        ("Source", contact.source or "Unknown"),
     ]
 
 

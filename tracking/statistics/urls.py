@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from tracking.statistics import views
+from tracking.statistics import views, views_contact
 
 _ONE = "a/<int:account_id>/campaigns/<int:campaign_id>/"
 _PERSON = f"{_ONE}recipients/<int:contact_id>/"
@@ -10,6 +10,11 @@ _PERSON = f"{_ONE}recipients/<int:contact_id>/"
 urlpatterns: list[URLPattern] = [
     path(f"{_ONE}statistics/", views.statistics, name="statistics"),
     path(f"{_ONE}recipients/", views.recipients, name="recipients"),
+    path(
+        "a/<int:account_id>/contacts/<int:contact_id>/campaigns/",
+        views_contact.of_contact,
+        name="of_contact",
+    ),
     path(_PERSON, views.recipient, name="recipient"),
     path(f"{_PERSON}settle/", views.settle, name="settle"),
 ]
