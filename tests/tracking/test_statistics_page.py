@@ -191,8 +191,9 @@ def test_over_time_adds_up_to_views_and_clicks(
             r'<td class="num">(\d+)</td><td class="num">(\d+)</td><td class="num">(\d+)', table
         )
         assert [sum(map(int, column)) for column in zip(*rows, strict=True)] == [2, 2, 1]
-        assert 'data-chart="over-time-data"' in page
-        assert 'id="over-time-data"' in page
+        drawn = "over-time-all" if period else "over-time-first"
+        assert f'data-chart="{drawn}"' in page
+        assert f'<script id="{drawn}" type="application/json">' in page
 
 
 def test_what_came_after_two_days_is_said_to_be_later(

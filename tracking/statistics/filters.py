@@ -19,16 +19,16 @@ _NO_OPEN: Final = "coalesce(e.opens, 0) = 0 AND coalesce(e.opens_proxy, 0) = 0"
 _NO_CLICK: Final = "coalesce(e.clicks, 0) = 0"
 
 OPENED: Final[Mapping[str, tuple[str, str]]] = {
-    "person": ("Opened by the person", "e.opens > 0"),
+    "person": ("By a person", "e.opens > 0"),
     "proxy": ("Proxy only", "e.opens = 0 AND e.opens_proxy > 0"),
-    "none": ("Measured, not opened", f"{_SENT} AND r.measured_opens AND {_NO_OPEN}"),
+    "none": ("Not opened", f"{_SENT} AND r.measured_opens AND {_NO_OPEN}"),
     "not_measured": ("Not measured", f"{_SENT} AND NOT r.measured_opens AND {_NO_OPEN}"),
     "measured": ("Measured", f"{_SENT} AND r.measured_opens"),
 }
 CLICKED: Final[Mapping[str, tuple[str, str]]] = {
-    "person": ("Clicked by the person", "e.clicks > 0"),
-    "unseen": ("Clicked without loading pictures", "e.clicks > 0 AND e.opens = 0"),
-    "none": ("Measured, not clicked", f"{_SENT} AND r.measured_clicks AND {_NO_CLICK}"),
+    "person": ("By a person", "e.clicks > 0"),
+    "unseen": ("Without pictures", "e.clicks > 0 AND e.opens = 0"),
+    "none": ("Not clicked", f"{_SENT} AND r.measured_clicks AND {_NO_CLICK}"),
     "not_measured": ("Not measured", f"{_SENT} AND NOT r.measured_clicks AND {_NO_CLICK}"),
     "measured": ("Measured", f"{_SENT} AND r.measured_clicks"),
 }

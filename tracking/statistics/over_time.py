@@ -75,6 +75,11 @@ class OverTime:
         }
 
     @property
+    def data_id(self) -> str:
+        """Where the page keeps the data: outside the swapped card, htmx drops script elements."""
+        return "over-time-all" if self.is_all else "over-time-first"
+
+    @property
     def keys(self) -> list[dict[str, str]]:
         """Legend."""
         return [{"kind": colour, "label": label} for _, colour, label in self.kinds]
@@ -93,8 +98,8 @@ class OverTime:
         return " ".join(said)
 
 
-def over_time_of(campaign: Campaign, *, zone: str, is_all: bool) -> OverTime:
-    """The first 48 hours in steps of two, or all days; one statement."""
+def over_times_of(campaign: Campaign, *, zone: str) -> tuple[OverTime, OverTime]:
+    """The first 48 hours in steps of two, and all days; one statement."""
     local = ZoneInfo(zone)
     hours = [(kind, hour.astimezone(local), count) for kind, hour, count in _hours(campaign)]
     shown = {"opened": campaign.track_opens, "clicked": campaign.track_clicks}
@@ -106,9 +111,8 @@ def over_time_of(campaign: Campaign, *, zone: str, is_all: bool) -> OverTime:
     since = campaign.first_sent_at or campaign.launched_at
     start = since.astimezone(local) if since else min((hour for _, hour, _ in hours), default=None)
     if start is None:
-        return OverTime(is_all, kinds, (), (), {}, "")
-    draw = _all_days if is_all else _first_hours
-    return draw(kinds, hours, start)
+        return OverTime(False, kinds, (), (), {}, ""), OverTime(True, kinds, (), (), {}, "")
+    return _first_hours(kinds, hours, start), _all_days(kinds, hours, start)
 
 
 Hours = list[tuple[str, datetime, int]]
@@ -136,7 +140,8 @@ def _first_hours(
         days={
             str(i): f"{at.day} {at:%b}"
             for i, at in enumerate(instants)
-            if i == 0 or at.date() != instants[i - 1].date()
+            # every second point has a label
+            if i == 0 or (i % 2 == 0 and at.date() != instants[i - 2].date())
         },
         later=f"{people} opened it later: see all days." if later else "",
     )

@@ -16,6 +16,7 @@ from tracking.statistics.listing import Row
 from tracking.statistics.wording import dated_reason, detail_of
 
 LINE_BROKE = "The line broke before the server answered. We do not send again by ourselves."
+_TRACKING = {"yes": "agreed", "no": "no", "": "not asked"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,19 +73,26 @@ def person_of(campaign: Campaign, row: Row, *, account: Account) -> Person:
 def _badges(row: Row) -> tuple[Badge, ...]:
     asked = "No answer" if row.asked_at else "Not asked yet"
     said = str(Standing.Newsletter(row.newsletter).label) if row.newsletter else asked
-    chose = str(Standing.Tracking(row.tracking).label)
+    chose = _TRACKING[row.tracking]
     newsletter = row.newsletter or ("no_answer" if row.asked_at else "not_asked")
     return (
         Badge(row.state, LABELS[row.state]),
         Badge(newsletter, f"Newsletter: {said.lower()}"),
-        Badge(row.tracking or "not_asked", f"Tracking: {chose.lower()}"),
+        Badge(row.tracking or "not_asked", f"Tracking: {chose}"),
     )
+
+
+def _rule(code: str) -> str:
+    reason = REASONS.get(code)
+    if reason is None or not reason.row:
+        return label(code)
+    return f"Rule {reason.row} of 7: {reason.label}"
 
 
 def _why(campaign: Campaign, row: Row, zone: str) -> Why:
     is_gate = row.state != State.NEVER_SENT or row.reason == row.verdict_reason
     reason = REASONS.get(row.reason)
-    evidence = [("Decided by", f"Rule {reason.row} of 7" if reason and reason.row else "Waiting")]
+    evidence = [("Decided by", _rule(row.reason))]
     if not is_gate:
         evidence.append(("When prepared", label(row.verdict_reason)))
     if row.reason_at:

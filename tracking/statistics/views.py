@@ -15,7 +15,7 @@ from marketing.access import MemberRequest, may, member_view
 from tracking.statistics.figures import figures_of
 from tracking.statistics.listing import Row, recipient_of
 from tracking.statistics.numbers import numbers_of
-from tracking.statistics.over_time import over_time_of
+from tracking.statistics.over_time import over_times_of
 from tracking.statistics.person import person_of
 from tracking.statistics.recipients_page import recipients_of
 
@@ -28,13 +28,14 @@ def statistics(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """Did people read it, did they click, how sure is that?"""
     campaign, zone = campaign_of(request, campaign_id), request.member.account.time_zone
     page = campaign_page(request, campaign, "Statistics")
-    numbers = numbers_of(campaign)
+    numbers, charts = numbers_of(campaign), over_times_of(campaign, zone=zone)
     people = reverse("tracking:recipients", args=[campaign.account_id, campaign.pk])
     page |= {
         "is_sent": numbers.progress.sent > 0,
         "asof": moment(timezone.now(), zone),
         "figures": figures_of(campaign, numbers, url_of=lambda wanted: people + wanted.url()),
-        "over_time": over_time_of(campaign, zone=zone, is_all=request.GET.get("period") == "all"),
+        "charts": charts,
+        "over_time": charts[request.GET.get("period") == "all"],
     }
     return render(request, "tracking/statistics.html", page)
 

@@ -6,6 +6,9 @@ had not allowed it. The two are never mixed.
 
 from dataclasses import dataclass
 from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from django.utils import timezone
 
 from campaigns.launching.showing.moments import day, moment
 from campaigns.recipients.reasons import label
@@ -61,7 +64,7 @@ def line_of(row: Row, *, zone: str) -> Line:
         received=_received(row, zone),
         opened=_opened(row, zone),
         clicked=_clicked(row),
-        clicked_at=moment(row.clicked_first_at, zone),
+        clicked_at=brief(row.clicked_first_at, zone),
         consent=consent_of(row, zone=zone),
     )
 
@@ -72,9 +75,9 @@ def detail_of(row: Row, *, zone: str) -> str:
         case State.SENT:
             return _how_sent(row)
         case State.QUEUED if row.trouble == "retry":
-            return f"Tries again {moment(row.due_at, zone)}".strip() + _quoted(row.reply, ": ")
+            return f"Tries again {brief(row.due_at, zone)}".strip() + _quoted(row.reply, ": ")
         case State.PENDING_CONSENT:
-            return f"Asked {moment(row.asked_at, zone)}" if row.asked_at else "Request not sent yet"
+            return f"Asked {brief(row.asked_at, zone)}" if row.asked_at else "Request not sent yet"
         case State.NEVER_SENT:
             return dated_reason(row.reason, row.reason_at, zone=zone)
         case State.FAILED:
@@ -109,17 +112,25 @@ def consent_of(row: Row, *, zone: str) -> str:
     return str(Contact.Basis(row.basis).label) if row.basis else "Not asked yet"
 
 
+def brief(at: datetime | None, zone: str) -> str:
+    """A moment as narrow columns show it: without the year while it is this one."""
+    if at is None:
+        return ""
+    now = timezone.now().astimezone(ZoneInfo(zone))
+    return moment(at, zone).replace(f" {now.year},", ",")
+
+
 def _received(row: Row, zone: str) -> str:
     if row.sent_at:
-        return moment(row.sent_at, zone)
+        return brief(row.sent_at, zone)
     if row.state == State.UNKNOWN:
-        return f"{moment(row.trouble_at, zone)}?"
+        return f"{brief(row.trouble_at, zone)}?"
     return DASH
 
 
 def _opened(row: Row, zone: str) -> str:
     if row.opens:
-        return moment(row.opened_first_at, zone)
+        return brief(row.opened_first_at, zone)
     if row.opens_proxy:
         return PROXY_ONLY
     return _nothing(row, is_measured=row.is_measured_opens)
