@@ -1,13 +1,12 @@
 """The people of a campaign and the gate's question about them; review and preparing share both."""
 
-from typing import Any
-
 from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Campaign, CampaignSegment
 from consent import gate
-from marketing.audience.segments import people_sql
+from marketing.audience.segments import people_of as segments_people
+from marketing.models import Segment
 
 
 def question_of(campaign: Campaign) -> gate.Question:
@@ -32,22 +31,20 @@ def segment_ids(campaign: Campaign) -> tuple[list[int], list[int]]:
 
 
 def people_of(campaign: Campaign) -> str:
-    """SELECT of `contact_id` of everybody in the segments in, minus out; safe to compose.
+    """Condition over `contact c`: everybody in the segments in, minus out; safe to compose.
 
-    Parameters are bound here, so that it can stand inside a statement with named ones.
+    Its parameters are bound here, so that it can stand inside a statement with named ones.
     """
     inside, outside = segment_ids(campaign)
-    return bound(people_sql(campaign.account_id, inside, outside))
-
-
-def bound(statement: tuple[str, list[Any]]) -> str:
-    """A statement with its parameters quoted by the driver; percent signs stay doubled."""
+    segments = Segment.objects.for_account(campaign.account_id).in_bulk([*inside, *outside])
+    people = segments_people(
+        campaign.account_id, [segments[pk] for pk in inside], [segments[pk] for pk in outside]
+    )
     with connection.cursor() as cursor:
-        text: bytes | str = cursor.mogrify(*statement)
+        text: bytes | str = cursor.mogrify(people.condition, people.parameters)
     return (text.decode() if isinstance(text, bytes) else text).replace("%", "%%")
 
 
 def judged(campaign: Campaign, *, condition: str = "true") -> str:
     """The gate's relation over the campaign's people who meet a condition on contact `c`."""
-    everybody = f"c.id IN ({people_of(campaign)}) AND ({condition})"
-    return gate.verdicts(gate.people_of_contacts(everybody))
+    return gate.verdicts(gate.people_of_contacts(f"({people_of(campaign)}) AND ({condition})"))

@@ -177,7 +177,7 @@ def _ends_of_batch(
         SELECT min(id), max(id) FROM (
             SELECT c.id FROM contact c
             WHERE c.account_id = %(account)s AND c.id > %(after)s
-              AND c.id IN ({people_of(campaign)}) AND {new}
+              AND ({people_of(campaign)}) AND {new}
             ORDER BY c.id LIMIT %(size)s) batch"""
     with connection.cursor() as cursor:
         cursor.execute(sql, {"account": campaign.account_id, "after": after, "size": size})

@@ -18,14 +18,19 @@ from marketing.rules.countries import country_name
 # Even asking is doubtful for people who never gave the address themselves (law reference, 0.4).
 ASKING_DOUBTFUL = ("DE", "PE")
 
+# The class of a country is looked up once per country, not once per person.
 _COUNTED = """
-SELECT v.verdict, v.reason, v.imported,
-       CASE WHEN v.verdict = 2 AND v.country = ANY(%(doubtful)s) THEN v.country ELSE '' END,
-       count(*), count(*) FILTER (WHERE v.strict),
-       count(*) FILTER (WHERE v.verdict <> 3 AND v.tracking_choice <> 'no'
-                        AND (v.track_class = 'N' OR v.tracking_choice = 'yes'))
-FROM {judged} v
-GROUP BY 1, 2, 3, 4
+SELECT g.verdict, g.reason, g.imported,
+       CASE WHEN g.verdict = 2 AND g.country = ANY(%(doubtful)s) THEN g.country ELSE '' END,
+       g.people, g.strict,
+       CASE WHEN g.verdict <> 3 AND g.choice <> 'no' AND (g.choice = 'yes'
+                OR track_class(a.country, a.strict_unknown, g.country) = 'N')
+            THEN g.people ELSE 0 END
+FROM (SELECT v.verdict, v.reason, v.imported, v.country, v.tracking_choice AS choice,
+             count(*) AS people, count(*) FILTER (WHERE v.strict) AS strict
+      FROM {judged} v
+      GROUP BY 1, 2, 3, 4, 5) g
+JOIN account a ON a.id = %(gate_account)s
 """
 
 _BASES = (

@@ -17,14 +17,15 @@ _GOING = (State.PREPARING, State.SENDING, State.WAITING)
 
 def pause(campaign: Campaign, *, by: Member) -> bool:
     """Hold everything unsent; answers are still taken. False if it was not running."""
+    text = f"Paused by {by.user.display_name}"
     with use_account(campaign.account_id):
         changed = (
             Campaign.objects.for_account(campaign.account_id)
             .filter(pk=campaign.pk, state__in=_GOING)
-            .update(state=State.PAUSED, state_before_pause=F("state"), paused_why="")
+            .update(state=State.PAUSED, state_before_pause=F("state"), paused_why=text)
         )
         if changed:
-            _tell(campaign, "paused", f"Paused by {by.user.display_name}", by=by)
+            _tell(campaign, "paused", text, by=by)
     return bool(changed)
 
 
