@@ -1,7 +1,7 @@
 """Who stands behind a link: the person of a consent request, or of a mail they got.
 
-A mail's link says campaign and contact. Was the contact deleted since, the newest consent record
-about it still knows the address hash; then leaving is remembered for a later import too.
+A mail's link says campaign and contact. Was the contact deleted since, the mail's row still knows
+the address hash; so the link works for ever, and leaving is remembered for a later import too.
 """
 
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from typing import Final
 
 from django.db import connection
 
-from consent.models import ConsentRecord, ConsentRequest
+from consent.models import ConsentRequest
 from marketing.models import Account, Contact, Sender, Standing
 from marketing.rules.countries import default_time_zone
 from marketing.signing import tokens
@@ -144,8 +144,14 @@ def _of_mail(account_id: int, campaign_id: int, contact_id: int) -> Person | Non
             country=contact.country,
             language=contact.language,
         )
-    records = ConsentRecord.objects.for_account(account_id).filter(contact_id=contact_id)
-    newest = records.order_by("-seq").values_list("address_hash", flat=True).first()
-    if newest is None:
+    # The mail's own row, of a higher room, by its key: plain SQL (docs/decisions/0007).
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT address_hash FROM recipient"
+            " WHERE account_id = %s AND campaign_id = %s AND contact_id = %s",
+            [account_id, campaign_id, contact_id],
+        )
+        row = cursor.fetchone()
+    if row is None:
         return None
-    return Person(account, bytes(newest), contact_id=contact_id, campaign_id=campaign_id)
+    return Person(account, bytes(row[0]), contact_id=contact_id, campaign_id=campaign_id)

@@ -31,8 +31,8 @@ class Became(StrEnum):
 class Outcome:
     """What the attempt to mail one request gave.
 
-    `generation` is that of `lease_due` (None: fenced by the caller's chunk). `due_at` says when to
-    try again (LATER). `bounced`: the address is bad for good, so it is suppressed as well.
+    `generation` is that of the request's own lease (None: fenced by the caller's chunk). `due_at`
+    says when to try again (LATER). `bounced`: the address is bad for good, so it is suppressed too.
     """
 
     request_id: int

@@ -1,18 +1,16 @@
-"""Consent requests as rows: open them, find those to send, take them back, let them expire.
+"""Consent requests as rows: open them, take them back, let them expire.
 
 Unique per account and address for ever; only requests that never reached anybody are taken over by
 a later campaign. What was asked or answered is never touched here.
 """
 
-from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, Final
 
 from django.db import connection
 from django.utils import timezone
 
 from consent.forms.versions import standard_form
-from consent.gate import ASK, Question, people_of_contacts, verdicts
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append, lock
 from consent.models import ConsentRequest
@@ -20,7 +18,6 @@ from marketing.models import Account
 from marketing.tenancy import no_account, use_account
 
 State = ConsentRequest.State
-LEASE: Final = timedelta(seconds=30)
 
 # Recipients and campaigns live in a higher room: this statement reads them as plain SQL, like the
 # gate does, so that a launch asks a million people in one go (docs/decisions/0007).
@@ -53,17 +50,6 @@ ON CONFLICT (account_id, address_hash) DO UPDATE SET
 WHERE consent_request.state IN ('not_delivered', 'taken_back')
 """
 
-_LEASE: Final = """
-UPDATE consent_request q SET generation = q.generation + 1, lease_until = %(until)s
-FROM (
-    SELECT id FROM consent_request
-    WHERE account_id = %(account)s AND state = 'open' AND due_at <= %(now)s
-      AND (lease_until IS NULL OR lease_until < %(now)s)
-    ORDER BY due_at LIMIT %(limit)s FOR UPDATE SKIP LOCKED) due
-WHERE q.account_id = %(account)s AND q.id = due.id
-RETURNING q.id
-"""
-
 
 def open_for(
     account_id: int, campaign_id: int, *, form_id: int | None, contacts: tuple[int, int]
@@ -85,49 +71,6 @@ def open_for(
     }
     with connection.cursor() as cursor:
         cursor.execute(_OPEN, params)
-
-
-def open_in(
-    account_id: int, campaign_id: int, *, contacts: tuple[int, int]
-) -> list[ConsentRequest]:
-    """Open requests of a request chunk that were not tried yet, by contact id."""
-    found = ConsentRequest.objects.for_account(account_id).filter(
-        campaign_id=campaign_id, contact_id__range=contacts, state=State.OPEN, due_at=None
-    )
-    return list(found.select_related("text_version").order_by("contact_id"))
-
-
-def lease_due(account_id: int, *, limit: int, lease: timedelta = LEASE) -> list[ConsentRequest]:
-    """Take up to `limit` open requests whose time has come; `mark` wants their generation back."""
-    now = timezone.now()
-    params: dict[str, Any] = {
-        "account": account_id,
-        "now": now,
-        "until": now + lease,
-        "limit": limit,
-    }
-    with use_account(account_id):
-        with connection.cursor() as cursor:
-            cursor.execute(_LEASE, params)
-            ids = [row[0] for row in cursor.fetchall()]
-        found = ConsentRequest.objects.for_account(account_id).filter(pk__in=ids)
-        return list(found.select_related("text_version").order_by("due_at", "id"))
-
-
-def still_to_ask(question: Question, requests: Sequence[ConsentRequest]) -> list[ConsentRequest]:
-    """Those of one campaign's open requests for which the gate says *ask* now.
-
-    The others are taken back: the address was not asked. Call inside `use_account`.
-    """
-    sql = verdicts(people_of_contacts("c.id = ANY(%(ids)s)"))
-    params = question.params() | {"ids": [request.contact_id for request in requests]}
-    with connection.cursor() as cursor:
-        cursor.execute(f"SELECT contact_id, address_hash, verdict FROM {sql} v", params)
-        to_ask = {(row[0], bytes(row[1])) for row in cursor.fetchall() if row[2] == ASK}
-    kept = [r for r in requests if (r.contact_id, bytes(r.address_hash)) in to_ask]
-    dropped = {r.pk for r in requests} - {r.pk for r in kept}
-    _take_back(question.account_id, ids=sorted(dropped))
-    return kept
 
 
 def take_back(account_id: int, campaign_id: int) -> int:
@@ -182,10 +125,3 @@ def _expired(request: ConsentRequest, at: datetime) -> Entry:
         text_version=request.text_version_id,
         source=request.source,
     )
-
-
-def _take_back(account_id: int, *, ids: list[int]) -> None:
-    if ids:
-        ConsentRequest.objects.for_account(account_id).filter(pk__in=ids, state=State.OPEN).update(
-            state=State.TAKEN_BACK, due_at=None
-        )

@@ -80,11 +80,6 @@ class ConsentRecord(models.Model):
                 fields=["account", "address_hash", "-seq"], name="consent_record_of_address"
             ),
             models.Index(fields=["account", "event", "-seq"], name="consent_record_of_event"),
-            models.Index(
-                fields=["account", "contact_id", "-seq"],
-                condition=models.Q(contact_id__isnull=False),
-                name="consent_record_of_contact",
-            ),
         ]
 
 

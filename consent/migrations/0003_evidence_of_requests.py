@@ -57,14 +57,6 @@ class Migration(migrations.Migration):
                 max_length=8,
             ),
         ),
-        migrations.AddIndex(
-            model_name="consentrecord",
-            index=models.Index(
-                condition=models.Q(("contact_id__isnull", False)),
-                fields=["account", "contact_id", "-seq"],
-                name="consent_record_of_contact",
-            ),
-        ),
         migrations.AddField(
             model_name="chaincheck",
             name="account",

@@ -5,6 +5,7 @@ from typing import Any
 
 from django.utils import timezone
 
+from campaigns.models import Recipient
 from consent.forms.versions import latest, standard_form
 from consent.ledger.entries import Entry
 from consent.models import ConsentRecord, ConsentRequest
@@ -25,7 +26,7 @@ def make_entry(
     event: str = "agreed", act: str = "button", address: str = "ana@example.test", **fields: Any
 ) -> Entry:
     """A ledger entry about one address at noon."""
-    defaults = {"at": NOON, "address": address, "address_hash": hash_of(address)}
+    defaults: dict[str, Any] = {"at": NOON, "address": address, "address_hash": hash_of(address)}
     return Entry(event=event, act=act, **(defaults | fields))
 
 
@@ -40,7 +41,7 @@ def standing_of(account: Any, address: str = "ana@example.test") -> Standing | N
 def make_request(account: Any, contact: Any, **fields: Any) -> ConsentRequest:
     """A request that was asked an hour ago with the standard form; call inside `use_account`."""
     now = timezone.now()
-    defaults = {
+    defaults: dict[str, Any] = {
         "address_hash": contact.address_hash,
         "address": contact.address,
         "contact_id": contact.pk,
@@ -56,6 +57,23 @@ def make_request(account: Any, contact: Any, **fields: Any) -> ConsentRequest:
         "reply": "250 2.0.0 queued as 4E81",
     }
     return ConsentRequest.objects.create(account_id=account.pk, **(defaults | fields))
+
+
+def make_recipient(account: Any, contact: Any, **fields: Any) -> Recipient:
+    """A recipient who is asked first; call inside `use_account`."""
+    now = timezone.now()
+    defaults: dict[str, Any] = {
+        "contact_id": contact.pk,
+        "chunk": 0,
+        "address": contact.address,
+        "address_hash": contact.address_hash,
+        "verdict": 2,
+        "reason": "asked_now",
+        "prepared_at": now,
+        "wait_until": now + timedelta(days=30),
+    }
+    made: Recipient = Recipient.objects.create(account_id=account.pk, **(defaults | fields))
+    return made
 
 
 def records_of(account: Any) -> list[tuple[str, str, str]]:

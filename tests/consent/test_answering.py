@@ -12,7 +12,7 @@ from consent.models import ConsentPrivate, ConsentRecord, ConsentRequest
 from marketing.models import Account, Contact
 from marketing.signing import answer_url, choices_url, leave_url, request_leave_url, tokens
 from marketing.tenancy import use_account
-from tests.consent.making import make_request, records_of, standing_of
+from tests.consent.making import make_recipient, make_request, records_of, standing_of
 from tests.making import make_account, make_contact
 
 ASKED_NEWSLETTER = ("agreed", "newsletter", "button")
@@ -282,16 +282,18 @@ def test_who_leaves_by_a_mail_leaves_the_open_request_too(
     assert state_of(asked) == "left"
 
 
-def test_a_deleted_contact_leaves_by_the_trace_in_the_ledger(
-    asked: ConsentRequest, stranger: Client, ana: Contact
+def test_a_deleted_contact_leaves_by_the_mail_it_once_got(
+    acme: Account, stranger: Client, ana: Contact
 ) -> None:
-    stranger.post(page_of(asked), {"answer": "yes"})
-    contact_id = ana.pk
-    with use_account(asked.account_id):
+    url = path(leave_url(acme.pk, 7, ana.pk))
+    with use_account(acme):
+        make_recipient(acme, ana, campaign_id=7)
         ana.delete()
-    url = path(leave_url(asked.account_id, 7, contact_id))
-    assert stranger.post(url, {"leave": "1"}).status_code == 200
-    assert newsletter_of(asked.account) == "unsubscribed"
+    assert stranger.get(url).status_code == 200
+    assert stranger.post(url, {"List-Unsubscribe": "One-Click"}).status_code == 200
+    assert newsletter_of(acme) == "unsubscribed"
+    never_mailed = path(leave_url(acme.pk, 8, ana.pk or 1))
+    assert stranger.post(never_mailed, {"leave": "1"}).status_code == 404
 
 
 def test_choices_only_switch_off_and_show_no_data(

@@ -6,27 +6,18 @@ from typing import Any
 import pytest
 from django.utils import timezone
 
-from campaigns.models import Campaign, Recipient
+from campaigns.models import Campaign
 from consent.asking.composing import compose
 from consent.asking.marking import Became, Outcome, mark
-from consent.asking.requests import (
-    expire,
-    expire_everywhere,
-    lease_due,
-    open_for,
-    open_in,
-    still_to_ask,
-    take_back,
-)
+from consent.asking.requests import expire, expire_everywhere, open_for, take_back
 from consent.forms.texts import Texts
 from consent.forms.versions import save_version, standard_form
-from consent.gate import Question
 from consent.ledger.recording import append
 from consent.models import ConsentForm, ConsentRequest
 from marketing.models import Account, Contact
 from marketing.signing import tokens
 from marketing.tenancy import use_account
-from tests.consent.making import make_entry, make_request, records_of, standing_of
+from tests.consent.making import make_entry, make_recipient, make_request, records_of, standing_of
 from tests.making import make_contact
 
 State = ConsentRequest.State
@@ -39,35 +30,21 @@ def make_campaign(account: Account, name: str = "Winter bikes") -> Campaign:
     return campaign
 
 
-def make_asked(campaign: Campaign, contact: Contact, verdict: int = 2) -> None:
-    now = timezone.now()
-    Recipient.objects.create(
-        account_id=campaign.account_id,
-        campaign_id=campaign.pk,
-        contact_id=contact.pk,
-        chunk=0,
-        address=contact.address,
-        address_hash=contact.address_hash,
-        verdict=verdict,
-        reason="asked_now",
-        prepared_at=now,
-        wait_until=now + timedelta(days=30),
-    )
-
-
 def open_all(campaign: Campaign, form: ConsentForm | None = None) -> list[ConsentRequest]:
     everybody = (0, 2**60)
     form_id = form.pk if form else None
     open_for(campaign.account_id, campaign.pk, form_id=form_id, contacts=everybody)
-    return open_in(campaign.account_id, campaign.pk, contacts=everybody)
+    rows = ConsentRequest.objects.for_account(campaign.account_id).select_related("text_version")
+    return list(rows.filter(campaign_id=campaign.pk, state=State.OPEN).order_by("contact_id"))
 
 
 def test_requests_are_opened_for_verdict_ask_in_each_persons_language(acme: Account) -> None:
     with use_account(acme):
         campaign = make_campaign(acme)
         for address, language in [("a@x.test", "fr-CA"), ("b@x.test", "ja"), ("c@x.test", "de")]:
-            make_asked(campaign, make_contact(acme, address, language=language))
-        make_asked(campaign, make_contact(acme, "sent@x.test"), verdict=1)
+            contact = make_contact(acme, address, language=language)
+            make_recipient(acme, contact, campaign_id=campaign.pk)
+        make_recipient(acme, make_contact(acme, "sent@x.test"), campaign_id=campaign.pk, verdict=1)
         requests = open_all(campaign)
     assert [request.text_version.language for request in requests] == ["fr", "en", "de"]
     assert {request.state for request in requests} == {State.OPEN}
@@ -81,7 +58,7 @@ def test_an_address_is_asked_once_whatever_other_campaigns_want(
     with use_account(acme):
         first, second = make_campaign(acme), make_campaign(acme, "Second")
         for campaign in (first, second):
-            make_asked(campaign, ana)
+            make_recipient(acme, ana, campaign_id=campaign.pk)
         (request,) = open_all(first)
         assert open_all(second) == []
         for state in (State.ASKED, State.AGREED, State.REFUSED, State.LEFT, State.EXPIRED):
@@ -100,7 +77,7 @@ def test_a_form_of_ones_own_is_asked_with_its_newest_words(acme: Account, ana: C
         save_version(form, {"en": words})
         save_version(form, {"en": Texts("s", "New?", "t", "y", "n")})
         campaign = make_campaign(acme)
-        make_asked(campaign, ana)
+        make_recipient(acme, ana, campaign_id=campaign.pk)
         (request,) = open_all(campaign, form)
     assert (request.text_version.question, request.text_version.number) == ("New?", 2)
 
@@ -175,25 +152,25 @@ def test_an_answer_that_came_before_the_mark_stays(acme: Account, ana: Contact) 
     assert standing.newsletter == "agreed"
 
 
-def test_later_is_leased_when_due_and_a_lost_lease_writes_nothing(
+def test_later_waits_until_it_is_due_and_a_lost_lease_writes_nothing(
     acme: Account, ana: Contact
 ) -> None:
-    now = timezone.now()
+    soon = timezone.now() + timedelta(minutes=5)
     with use_account(acme):
         request = open_request(acme, ana)
-    later = Outcome(
-        request_id=request.pk, became=Became.LATER, reply="451 busy", due_at=now - timedelta(1)
-    )
+    later = Outcome(request_id=request.pk, became=Became.LATER, reply="451 busy", due_at=soon)
     mark(acme.pk, [later])
     with use_account(acme):
-        assert open_in(acme.pk, 7, contacts=(0, 2**60)) == []
-    (leased,) = lease_due(acme.pk, limit=10)
-    assert lease_due(acme.pk, limit=10) == []
-    assert (leased.pk, leased.attempts, leased.reply) == (request.pk, 1, "451 busy")
-    stale = Outcome(request_id=request.pk, became=Became.ASKED, generation=leased.generation - 1)
+        request.refresh_from_db()
+    assert (request.state, request.due_at, request.attempts) == ("open", soon, 1)
+    assert (request.reply, request.first_attempt_at is None) == ("451 busy", False)
+    stale = Outcome(request_id=request.pk, became=Became.ASKED, generation=request.generation + 1)
     assert mark(acme.pk, [stale]) == []
-    mine = Outcome(request_id=request.pk, became=Became.ASKED, generation=leased.generation)
+    mine = Outcome(request_id=request.pk, became=Became.ASKED, generation=request.generation)
     assert len(mark(acme.pk, [mine])) == 1
+    with use_account(acme):
+        request.refresh_from_db()
+    assert request.due_at is None
 
 
 def test_stopping_takes_back_what_was_not_sent(acme: Account, ana: Contact) -> None:
@@ -203,17 +180,6 @@ def test_stopping_takes_back_what_was_not_sent(acme: Account, ana: Contact) -> N
         assert take_back(acme.pk, 7) == 1
         states = ConsentRequest.objects.for_account(acme).order_by("id")
         assert [request.state for request in states] == ["taken_back", "asked"]
-
-
-def test_the_gate_is_asked_again_before_a_request_leaves(acme: Account, ana: Contact) -> None:
-    question = Question(account_id=acme.pk, campaign_id=7, require_consent=True)
-    with use_account(acme):
-        bo = open_request(acme, make_contact(acme, "bo@example.test"))
-        gone = open_request(acme, ana)
-        append(acme.pk, [make_entry("withdrew", "member", contact_id=ana.pk)])
-        assert [r.pk for r in still_to_ask(question, [bo, gone])] == [bo.pk]
-        gone.refresh_from_db()
-        assert gone.state == State.TAKEN_BACK
 
 
 def test_silence_expires_after_twelve_months_with_a_record(acme: Account, ana: Contact) -> None:
