@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET
 from marketing.access import MemberRequest, may, member_view
 from marketing.opening.setup import setup_steps
 from marketing.rules.deciding import rule_for
-from marketing.rules.wording import consent_text, tracking_text
+from marketing.rules.wording import consent_text, place_of, tracking_text
 
 
 @require_GET
@@ -22,6 +22,7 @@ def home(request: MemberRequest) -> HttpResponse:
         "done": sum(step.is_done for step in steps),
         "next_step": next((step for step in steps if not step.is_done), None),
         "may_set_up": may(request.member, "edit_settings"),
+        "place": place_of(account.country),
         "tracking_text": tracking_text(rule, account.country),
         "consent_text": consent_text(rule, account.country),
     }

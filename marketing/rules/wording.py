@@ -25,12 +25,12 @@ class RuleText:
 
 def cannot_be_turned_off(country: str) -> str:
     """The refusal of a forged form."""
-    return f"This cannot be turned off in {_place(country)}."
+    return f"This cannot be turned off in {place_of(country)}."
 
 
 def tracking_text(rule: CountryRule, country: str) -> RuleText:
     """The note under Email and link tracking."""
-    place = _place(country)
+    place = place_of(country)
     if rule.track_class == "N":
         return RuleText(
             "grey",
@@ -52,7 +52,7 @@ def tracking_text(rule: CountryRule, country: str) -> RuleText:
 
 def consent_text(rule: CountryRule, country: str) -> RuleText:
     """The note under Consent to receive newsletters."""
-    place = _place(country)
+    place = place_of(country)
     source = _source(rule, rule.conf_optin, country)
     if rule.consent_locked:
         return RuleText(
@@ -80,7 +80,8 @@ def _source(rule: CountryRule, confidence: str, country: str) -> str:
     return " ".join(part for part in parts if part)
 
 
-def _place(country: str) -> str:
+def place_of(country: str) -> str:
+    """The country within a sentence: "in the United States"."""
     name = country_name(country)
     return f"the {name}" if name in _WITH_ARTICLE else name
 

@@ -117,7 +117,8 @@ def tell_velo() -> None:
 
 def _agency(crew: Crew) -> None:
     user: User = user_of(*AGENCY)
-    Member.objects.create(account=crew.account, user=user, role="editor")
+    member = Member.objects.create(account=crew.account, user=user, role="editor")
+    Member.objects.filter(pk=member.pk).update(created_at=timezone.now() - timedelta(days=60))
 
 
 def _acme_contacts(crew: Crew, now: datetime) -> list[Invented]:
