@@ -25,6 +25,7 @@ DUMMY = {
     "EMAIL_URL": "smtp://127.0.0.1:1",
     "ALLOWED_HOSTS": "assent.example",
 }
+TEMPLATES = ("templates", "mailcatcher/templates")
 DJANGO = (str(PYTHON), "-W", "ignore::RuntimeWarning", "manage.py")
 
 
@@ -35,7 +36,10 @@ def checks() -> list[tuple[str, list[str]]]:
         ("format", [ruff, "format", "--check", "."]),
         ("lint", [ruff, "check", "."]),
         ("import contracts", [str(VENV / "bin" / "lint-imports"), "--no-cache"]),
-        ("templates", [str(VENV / "bin" / "djade"), "--check", *templates()]),
+        (
+            "templates",
+            [str(VENV / "bin" / "djade"), "--check", "--target-version", "5.2", *templates()],
+        ),
         ("settings", [*DJANGO, "check", "--deploy", "--fail-level", "WARNING"]),
         ("migrations", [*DJANGO, "makemigrations", "--check", "--dry-run"]),
         ("types", [str(PYTHON), "-m", "mypy", "."]),
@@ -62,6 +66,6 @@ def passes(name: str, command: list[str], env: dict[str, str]) -> bool:
 
 
 def templates() -> list[str]:
-    """Tracked templates only: a checkout may hold more than the project."""
-    listed = captured(["git", "ls-files", "--cached", "--others", "--exclude-standard", "*.html"])
-    return [name for name in listed.stdout.splitlines() if (ROOT / name).is_file()]
+    """Every template of the product and of the mail catcher."""
+    found = [path for folder in TEMPLATES for path in (ROOT / folder).rglob("*.html")]
+    return [str(path.relative_to(ROOT)) for path in sorted(found)]

@@ -27,10 +27,11 @@ class Place:
     """The state of one kind of run: `demo` is kept, `test` is made anew each time."""
 
     name: str
+    local: Path = LOCAL
 
     @property
     def state(self) -> Path:
-        return LOCAL / self.name
+        return self.local / self.name
 
     @property
     def logs(self) -> Path:
@@ -44,12 +45,12 @@ class Place:
 
     def make(self) -> None:
         """Makes the state's folders; others may pass through but not look around."""
-        for folder in (LOCAL, self.state):
+        for folder in (self.local, self.state):
             folder.mkdir(exist_ok=True)
             if folder.stat().st_uid == os.geteuid():
                 folder.chmod(0o711)
         if not os.access(self.state, os.W_OK):
-            raise Trouble(f"{LOCAL} belongs to another user: run as that user, or delete it.")
+            raise Trouble(f"{self.local} belongs to another user: run as that user, or delete it.")
         self.logs.mkdir(exist_ok=True)
 
     def make_aside(self) -> Path:
@@ -82,4 +83,3 @@ class Place:
 
 DEMO = Place("demo")
 TEST = Place("test")
-CHECK = Place("check")

@@ -86,7 +86,8 @@ class Child:
 class Supervisor:
     """The children of one run; used as a context that ends them all."""
 
-    def __init__(self) -> None:
+    def __init__(self, *, patience: float = STOP_S) -> None:
+        self.patience = patience
         self.layers: list[list[Child]] = []
 
     def __enter__(self) -> "Supervisor":
@@ -129,11 +130,11 @@ class Supervisor:
         return [child for layer in self.layers for child in layer]
 
     def stop(self) -> None:
-        """Last started, first stopped; each layer has ten seconds."""
+        """Last started, first stopped; each layer gets our patience."""
         for layer in reversed(self.layers):
             for child in layer:
                 child.ask_to_stop()
-            until = time.monotonic() + STOP_S
+            until = time.monotonic() + self.patience
             for child in layer:
                 child.wait(until)
 

@@ -5,22 +5,29 @@ import signal
 import sys
 import time
 
+PATIENCE_S = 8
 
-def end(groups: list[int], number: signal.Signals) -> None:
+
+def end(groups: list[int], number: int) -> list[int]:
+    """Signals the groups (0 only asks) and returns those that exist."""
+    found = []
     for group in groups:
         try:
             os.killpg(group, number)
         except (ProcessLookupError, PermissionError):
             continue
+        found.append(group)
+    return found
 
 
 def main() -> None:
-    """SIGTERM, five seconds, SIGKILL; after an orderly stop there is nobody left to get it."""
+    """SIGTERM, some patience, SIGKILL; after an orderly stop we are dismissed and do nothing."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    groups = [int(line) for line in sys.stdin]
-    end(groups, signal.SIGTERM)
-    time.sleep(5)
+    groups = end([int(line) for line in sys.stdin], signal.SIGTERM)
+    until = time.monotonic() + PATIENCE_S
+    while time.monotonic() < until and end(groups, 0):
+        time.sleep(0.1)
     end(groups, signal.SIGKILL)
 
 

@@ -1,10 +1,12 @@
 """Roles, database, migrations and sample data, each repeatable."""
 
+import os
 from collections.abc import Mapping
+from functools import partial
 from urllib.parse import urlsplit
 
-from bin.installing.stamps import timed
-from bin.places import LOCAL, PYTHON, ROOT
+from bin.installing.stamps import once
+from bin.places import LOCAL, PYTHON, ROOT, Place
 from bin.running.programs import captured, run
 from bin.serving.postgres import Postgres
 from bin.trouble import Trouble
@@ -48,20 +50,33 @@ def check_given(url: str) -> None:
         )
 
 
+def prepare(place: Place, environment: Mapping[str, str]) -> None:
+    """Tables, then sample data; skipped while our own database has seen these very migrations."""
+    if os.environ.get("DATABASE_URL"):
+        migrate(environment)
+        add_sample_data(environment)
+        return
+    locks = [ROOT / "requirements-dev.txt", *sorted(ROOT.glob("*/migrations/*.py"))]
+    for title, work in (("Database tables", migrate), ("Sample data", add_sample_data)):
+        stamp = place.state / f"{work.__name__}.stamp"
+        once(title, partial(work, environment), stamp=stamp, inputs=locks, result=place.state)
+
+
 def migrate(environment: Mapping[str, str]) -> None:
     """As the owner of the tables; everything else runs as `assent`."""
-    manage("Database tables", "migrate", "--no-input", env=as_owner(environment))
+    manage("migrate", "--no-input", env=as_owner(environment))
 
 
 def add_sample_data(environment: Mapping[str, str]) -> None:
-    manage("Sample data", "sample_data", env=environment)
+    """Two invented companies with a past; adds only what is not there."""
+    manage("sample_data", env=environment)
 
 
 def as_owner(environment: Mapping[str, str]) -> dict[str, str]:
     return {**environment, "DATABASE_ROLE": "assent_owner"}
 
 
-def manage(title: str, *words: str, env: Mapping[str, str]) -> None:
-    log = LOGS / f"{words[0]}.log"
+def manage(*words: str, env: Mapping[str, str]) -> None:
+    """Runs one command of manage.py, its output into a log."""
     command = [str(PYTHON), "manage.py", *words]
-    timed(title, lambda: run(command, cwd=ROOT, env=env, log=log))
+    run(command, cwd=ROOT, env=env, log=LOGS / f"{words[0]}.log")

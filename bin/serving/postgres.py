@@ -86,7 +86,10 @@ class Postgres:
         return [*command, *CARELESS] if self.careless else command
 
     def initialise(self) -> None:
-        """Into a folder beside, renamed when complete: an interrupted one is never taken for it."""
+        """Into a folder beside, renamed when complete: an interrupted one is never taken for it.
+
+        Stamps in the state vouch for what was in the old cluster.
+        """
         half = self.base / "postgres.new"
         for folder in (half, self.data):
             shutil.rmtree(folder, ignore_errors=True)
@@ -99,6 +102,8 @@ class Postgres:
         )
         if done.returncode:
             raise Trouble(f"PostgreSQL's initdb failed: {done.stderr.strip()}")
+        for stamp in self.place.state.glob("*.stamp"):
+            stamp.unlink()
         half.rename(self.data)
 
     def check_version(self) -> None:
