@@ -9,6 +9,7 @@ from django.core import mail
 from django.utils import timezone
 
 from campaigns.composing.framing import only_if_given
+from campaigns.launching.showing.overview import overview_of
 from campaigns.models import Campaign, Chunk, DueRecipient, LinkTarget, Recipient
 from campaigns.recipients import moving
 from campaigns.sending import leasing, running
@@ -177,3 +178,32 @@ def test_requests_leave_before_the_campaigns_own_mails(acme: Account) -> None:
         second = leasing.lease_chunk(acme.pk)
         assert second is not None
         assert second.kind == "mail"
+
+
+def test_the_page_says_that_the_server_is_away(acme: Account, settings: Any) -> None:
+    campaign, _ = launch(acme, 2)
+    settings.EMAIL_URL = "smtp://127.0.0.1:1"
+    running.send_chunks()
+    running.engine().away_until = 0
+    running.send_chunks()
+    assert counts(campaign) == {"queued": 2}
+    with use_account(acme):
+        shown = overview_of(campaign, acme)
+    assert shown.headline == "The mail server does not answer"
+    assert len(shown.happened) == 1
+
+
+def test_accounts_take_turns(acme: Account, velo: Account) -> None:
+    for account, count in ((acme, 12), (velo, 4)):
+        with use_account(account):
+            campaign = make_running(account)
+            make_planned(campaign, make_people(account, count, country="US"), size=4)
+    rota = leasing.Rota()
+    turns = [rota.lease() for _ in range(5)]
+    assert [lease and lease.account_id for lease in turns] == [
+        acme.pk,
+        velo.pk,
+        acme.pk,
+        acme.pk,
+        None,
+    ]

@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns.launching.progress import Progress, people, progress_of
 from campaigns.launching.showing.listing import open_until
-from campaigns.launching.showing.moments import day, duration, moment, share
+from campaigns.launching.showing.moments import day, duration, moment, opens_at, share
 from campaigns.models import Campaign, CampaignEvent
 from consent.models import ConsentRequest
 from marketing.bars import BarPart, bar_parts
@@ -29,6 +29,8 @@ _LOOKS = {
     "waiting": ("hourglass", "amber"),
     "joined": ("users", "blue"),
     "drafted": ("pencil", "grey"),
+    "server_away": ("alert-triangle", "amber"),
+    "server_back": ("check", "green"),
 }
 
 
@@ -69,6 +71,11 @@ def overview_of(campaign: Campaign, account: Account) -> Overview:
         CampaignEvent.objects.for_account(account).filter(campaign=campaign).order_by("-id")[:50]
     )
     headline, detail = _headline(campaign, progress, account.time_zone)
+    if campaign.state == State.SENDING and progress.queued and (opens := opens_at(account)):
+        headline, detail = f"Waits until {opens}", "Outside your sending hours nothing leaves."
+    if campaign.state == State.SENDING and _is_server_away(events):
+        headline = "The mail server does not answer"
+        detail = "Everybody stays queued. Sending goes on by itself."
     state = (campaign.state, progress, sorted(requests.items()), headline, len(events))
     return Overview(
         progress=progress,
@@ -79,6 +86,12 @@ def overview_of(campaign: Campaign, account: Account) -> Overview:
         happened=[_line(event, account.time_zone) for event in events],
         fingerprint=hashlib.sha256(repr(state).encode()).hexdigest()[:16],
     )
+
+
+def _is_server_away(events: list[CampaignEvent]) -> bool:
+    """Sending wrote that the server is away, and not yet that it is back."""
+    words = (event.what for event in events if event.what in {"server_away", "server_back"})
+    return next(words, "") == "server_away"
 
 
 def _requests(campaign: Campaign) -> dict[str, int]:
