@@ -20,6 +20,7 @@ COPY marketing marketing
 COPY consent consent
 COPY campaigns campaigns
 COPY tracking tracking
+COPY locale locale
 COPY templates templates
 COPY --from=browser-files /build/frontend/dist frontend/dist
 # static files are collected without a server; none of these values stays in the image

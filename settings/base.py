@@ -46,7 +46,6 @@ MIDDLEWARE = [
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
-    "django.middleware.locale.LocaleMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
@@ -139,6 +138,8 @@ STATE_DIR = Path(os.environ.get("STATE_DIR", BASE_DIR / ".local"))  # journals, 
 
 FORM_RENDERER = "django.forms.renderers.TemplatesSetting"  # our widgets know the kit
 LANGUAGE_CODE = "en"
+# Of the public pages and the request mail, chosen per person; members' pages are in English.
+LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch")]
 TIME_ZONE = "UTC"
 USE_TZ = True

@@ -372,7 +372,10 @@ def test_the_page_speaks_the_language_of_the_text(acme: Account, stranger: Clien
     content = stranger.get(page_of(request)).content.decode()
     assert "Pouvons-nous vous envoyer" in content
     assert '<html lang="fr">' in content
-    stranger.post(page_of(request), {"answer": "yes"})
+    assert "Facultatif" in content or 'name="tracking"' not in content
+    thanks = stranger.post(page_of(request), {"answer": "yes"}).content.decode()
+    assert "Merci. C’est fait." in thanks
+    assert "Oui, depuis le" in thanks
     with use_account(acme):
         body = ConsentRecord.objects.for_account(acme).get().body
     assert chain.facts_of(body)["language"] == "fr"
