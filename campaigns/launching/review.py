@@ -6,6 +6,7 @@ from typing import Any
 
 from django.db import connection
 
+from campaigns.composing.leaving_out import ASKING_DOUBTFUL
 from campaigns.launching.audience import judged, question_of
 from campaigns.launching.progress import people
 from campaigns.models import Campaign
@@ -14,9 +15,6 @@ from consent import gate
 from marketing.bars import BarPart, bar_parts, sentence
 from marketing.models import Account
 from marketing.rules.countries import country_name
-
-# Even asking is doubtful for people who never gave the address themselves (law reference, 0.4).
-ASKING_DOUBTFUL = ("DE", "PE")
 
 # The class of a country is looked up once per country, not once per person.
 _COUNTED = """

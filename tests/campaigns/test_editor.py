@@ -9,7 +9,13 @@ from campaigns.launching.launch import launch
 from campaigns.models import Campaign, CampaignSegment
 from marketing.models import Account, AuditLine, Member
 from marketing.tenancy import use_account
-from tests.campaigns.launching_making import make_draft, make_people
+from tests.campaigns.launching_making import (
+    give_standing,
+    launched,
+    make_draft,
+    make_people,
+    states,
+)
 from tests.making import make_segment
 
 
@@ -288,3 +294,18 @@ def test_who_gets_what_counts_tracking_strictness_and_doubtful_countries(
     assert "are asked first" in shown
     assert "1 person has no country. They are treated as strictly as France." in shown
     assert "Even asking is doubtful for 1 person" in shown
+
+
+def test_one_press_leaves_out_whom_even_asking_is_doubtful_for(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    asked, agreed = make_people(acme, 2, country="DE")
+    make_people(acme, 1)
+    give_standing(agreed, newsletter="agreed")
+    campaign = make_draft(acme, emil)
+    page = as_member(emil)
+    assert "Leave them out" in page.get(url("editor", campaign)).content.decode()
+    assert page.post(url("leave_doubtful_out", campaign)).status_code == 302
+    assert "Leave them out" not in page.get(url("editor", campaign)).content.decode()
+    assert set(states(launched(now_of(campaign), emil))) == {"p2", "p3"}
+    assert asked.pk

@@ -11,6 +11,7 @@ urlpatterns = [
     path("a/<int:account_id>/campaigns/new/", views.new_campaign, name="new_campaign"),
     path(f"{_ONE}edit/", views.editor, name="editor"),
     path(f"{_ONE}edit/recipients/", views.save_recipients, name="save_recipients"),
+    path(f"{_ONE}edit/leave-doubtful-out/", views.leave_doubtful_out, name="leave_doubtful_out"),
     path(f"{_ONE}edit/sender/", views.save_sender, name="save_sender"),
     path(f"{_ONE}edit/more/", views.save_more, name="save_more"),
     path(f"{_ONE}blocks/add/", views_blocks.add_block, name="add_block"),

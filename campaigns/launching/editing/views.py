@@ -3,12 +3,12 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.composing import drafting, forms
+from campaigns.composing import drafting, forms, leaving_out
 from campaigns.launching.editing.page import CARDS, editor_page
 from campaigns.launching.showing.finding import campaign_of, open_url
 from campaigns.models import Campaign
@@ -49,6 +49,19 @@ def editor(request: MemberRequest, campaign_id: int) -> HttpResponse:
 def save_recipients(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """Save the card Recipients."""
     return _save(request, campaign_of(request, campaign_id), "recipients")
+
+
+@require_POST
+@member_view("edit_campaigns")
+def leave_doubtful_out(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Leave out whom even asking is doubtful for."""
+    campaign = campaign_of(request, campaign_id)
+    version = campaign.version
+    try:
+        leaving_out.leave_doubtful_out(campaign, request.member.account, version=version)
+    except drafting.ChangedElsewhere as changed:
+        raise Http404 from changed
+    return answer(request, campaign, "recipients")
 
 
 @require_POST

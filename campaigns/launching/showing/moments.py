@@ -6,6 +6,8 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from marketing.models import Account
+
 
 def moment(at: datetime | None, zone: str, *, now: datetime | None = None) -> str:
     """A moment in the account's time zone; "" for none."""
@@ -45,3 +47,13 @@ def share(part: int, whole: int) -> str:
     if part < whole and percent > 99.9:
         return "99.9%"
     return f"{percent:.1f}%"
+
+
+def opens_at(account: Account, *, now: datetime | None = None) -> str:
+    """ "08:00" while the account's sending hours are closed, "" while they are open or not set."""
+    start, end = account.sending_from, account.sending_until
+    if start is None or end is None:
+        return ""
+    time = (now or timezone.now()).astimezone(ZoneInfo(account.time_zone)).time()
+    is_open = start <= time < end if start <= end else time >= start or time < end
+    return "" if is_open else f"{start:%H:%M}"
