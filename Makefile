@@ -5,7 +5,7 @@ PYTHON ?= python3
 export PORT RESET ARGS
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check lock
+.PHONY: help demo test check format lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -18,6 +18,9 @@ test: ## the whole suite on real PostgreSQL and Redis (ARGS='tests/consent -k ga
 
 check: ## format, lint, import contracts, types, templates, settings, migrations
 	@exec $(PYTHON) -m bin check
+
+format: ## mends what a machine can mend of format, lint and templates
+	@exec $(PYTHON) -m bin format
 
 lock: ## remakes the locks after a change of pyproject.toml or package.json
 	@exec $(PYTHON) -m bin lock

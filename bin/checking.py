@@ -25,21 +25,19 @@ DUMMY = {
     "EMAIL_URL": "smtp://127.0.0.1:1",
     "ALLOWED_HOSTS": "assent.example",
 }
+RUFF = str(VENV / "bin" / "ruff")
+DJADE = (str(VENV / "bin" / "djade"), "--target-version", "5.2")
 TEMPLATES = ("templates", "mailcatcher/templates")
 DJANGO = (str(PYTHON), "-W", "ignore::RuntimeWarning", "manage.py")
 
 
 def checks() -> list[tuple[str, list[str]]]:
     """Names and commands, the quick ones first."""
-    ruff = str(VENV / "bin" / "ruff")
     return [
-        ("format", [ruff, "format", "--check", "."]),
-        ("lint", [ruff, "check", "."]),
+        ("format", [RUFF, "format", "--check", "."]),
+        ("lint", [RUFF, "check", "."]),
         ("import contracts", [str(VENV / "bin" / "lint-imports"), "--no-cache"]),
-        (
-            "templates",
-            [str(VENV / "bin" / "djade"), "--check", "--target-version", "5.2", *templates()],
-        ),
+        ("templates", [*DJADE, "--check", *templates()]),
         ("settings", [*DJANGO, "check", "--deploy", "--fail-level", "WARNING"]),
         ("migrations", [*DJANGO, "makemigrations", "--check", "--dry-run"]),
         ("types", [str(PYTHON), "-m", "mypy", "."]),
@@ -55,6 +53,16 @@ def run() -> int:
     if failed:
         say(f"make check: {', '.join(failed)} failed")
     return 1 if failed else 0
+
+
+def mend() -> int:
+    """`make format`: what a machine can mend of format, lint and templates."""
+    with claiming.setting_up():
+        python_env.prepare()
+    for command in ([RUFF, "check", "--fix", "--quiet", "."], [RUFF, "format", "."]):
+        say(captured(command, cwd=ROOT).stdout.rstrip())
+    captured([*DJADE, *templates()], cwd=ROOT)
+    return 0
 
 
 def passes(name: str, command: list[str], env: dict[str, str]) -> bool:

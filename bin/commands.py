@@ -11,6 +11,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "demo": demo.run,
     "test": testing.run,
     "check": checking.run,
+    "format": checking.mend,
     "lock": pinning.make,
 }
 

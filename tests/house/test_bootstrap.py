@@ -176,7 +176,7 @@ def test_an_unknown_command_names_the_known_ones() -> None:
         check=False,
     )
     assert done.returncode == 2
-    assert "demo|test|check|lock" in done.stdout
+    assert "demo|test|check|format|lock" in done.stdout
 
 
 def test_make_help_lists_every_command() -> None:
