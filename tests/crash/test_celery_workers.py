@@ -20,7 +20,7 @@ from tests.crash.workers import ROOT, environment, until
 
 pytestmark = [
     pytest.mark.crash,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
 ]
 
 

@@ -17,7 +17,7 @@ from tests.crash.workers import until, workers
 
 pytestmark = [
     pytest.mark.crash,
-    pytest.mark.django_db(transaction=True, serialized_rollback=True),
+    pytest.mark.django_db(transaction=True),
 ]
 
 

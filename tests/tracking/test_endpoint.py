@@ -27,7 +27,7 @@ TARGET = "https://shop.example/autumn?a=1&b=2"
 BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0", "Accept-Language": "en"}
 tokens = Tokens.from_setting(settings.TOKEN_KEY)
 
-pytestmark = pytest.mark.django_db(transaction=True, serialized_rollback=True)
+pytestmark = pytest.mark.django_db(transaction=True)
 
 
 class NoRedirect(urllib.request.HTTPRedirectHandler):
