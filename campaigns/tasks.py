@@ -34,7 +34,7 @@ def dispatch() -> None:
 def send() -> None:
     """Send open chunks for one slice, then ring again."""
     if running.send_chunks():
-        send.delay()
+        send.apply_async(expires=10)
 
 
 @shared_task(name="campaigns.sending.send_due", queue="now")
@@ -42,7 +42,7 @@ def send_due() -> None:
     """Send what is due by itself: released people, retries, requests, test sends."""
     system_mails.send_tests(running.engine().transport)
     if running.send_due(seconds=2.0):
-        send_due.delay()
+        send_due.apply_async(expires=10)
 
 
 @shared_task(name="campaigns.sending.send_system_mail", queue="now", bind=True, max_retries=20)

@@ -1,5 +1,6 @@
 """What the clock rings for each second: work that is open, rows that are due, workers that died."""
 
+import os
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -20,9 +21,11 @@ class Needed:
 def needed() -> Needed:
     """Free leases of dead workers, then count: one send task per process while chunks are open."""
     leasing.reap()
-    processes = int(getattr(settings, "SENDING_PROCESSES", 2))
+    # As many as the worker of the queue `send` has by default; more hosts: set it to their sum.
+    processes = int(getattr(settings, "SENDING_PROCESSES", os.cpu_count() or 2))
+    idle = max(0, processes - leasing.active_workers())
     is_due = any(due.campaigns_with_due_rows(kind) for kind in ("request", "mail"))
-    return Needed(send=leasing.free_chunks(processes), now=int(is_due or _has_tests()))
+    return Needed(send=leasing.free_chunks(idle), now=int(is_due or _has_tests()))
 
 
 def _has_tests() -> bool:

@@ -200,6 +200,16 @@ def free_chunks(limit: int) -> int:
         return int(cursor.fetchone()[0])
 
 
+def active_workers() -> int:
+    """How many processes hold a lease of a chunk now."""
+    with every_account(), connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT count(DISTINCT worker) FROM chunk
+            WHERE done_at IS NULL AND lease_until > statement_timestamp()"""
+        )
+        return int(cursor.fetchone()[0])
+
+
 def reap() -> int:
     """Free the leases of dead workers of this host. Returns how many workers were dead."""
     dead = workers.dead_workers()
