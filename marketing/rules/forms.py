@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 
 from marketing.models import Account
+from marketing.rules.countries import country_choices
 from marketing.rules.saving import MoreSettings
 
 
@@ -69,3 +70,13 @@ def stored(account: Account) -> dict[str, Any]:
         "sending_from": account.sending_from,
         "sending_until": account.sending_until,
     }
+
+
+class CountryForm(forms.Form):
+    """The country whose rules hold for the account."""
+
+    country = forms.ChoiceField(
+        label="Country of your company",
+        choices=country_choices,
+        help_text="Sets the rules for consent and tracking, at once, for everything not yet sent.",
+    )

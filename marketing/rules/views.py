@@ -14,7 +14,8 @@ from marketing.accounts.auditing import label
 from marketing.accounts.settings_tabs import settings_tabs
 from marketing.models import Account, AuditLine
 from marketing.rules.deciding import rule_for
-from marketing.rules.forms import MoreForm, stored
+from marketing.rules.forms import CountryForm, MoreForm, stored
+from marketing.rules.relocating import change_country
 from marketing.rules.saving import SUBJECT, Locked, save_more
 from marketing.rules.wording import cannot_be_turned_off, consent_text, tracking_text
 
@@ -40,6 +41,23 @@ def settings_more(request: MemberRequest) -> HttpResponse:
         return _page(request, form, 422)
     messages.success(request, "Saved. In the audit log.")
     return redirect("marketing:settings_more", account.pk)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("change_country")
+def settings_country(request: MemberRequest) -> HttpResponse:
+    """Move the account to another country's rules: the owner's act."""
+    account = request.member.account
+    form = CountryForm(initial={"country": account.country})
+    if request.method == "POST":
+        form = CountryForm(request.POST)
+        if form.is_valid():
+            change_country(account, form.cleaned_data["country"], by=request.member)
+            messages.success(request, "Saved. In the audit log.")
+            return redirect("marketing:settings_more", account.pk)
+    page = {"form": form, "tabs": settings_tabs(account.pk, "More")}
+    status = 422 if form.errors else 200
+    return render(request, "marketing/settings_country.html", page, status=status)
 
 
 def _page(request: MemberRequest, form: MoreForm, status: int) -> HttpResponse:

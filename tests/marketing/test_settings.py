@@ -173,3 +173,29 @@ def test_nothing_of_more_can_be_saved_through_the_mail_tab(as_member: Any, rolf:
     )
     rolf.account.refresh_from_db()
     assert (rolf.account.consent, rolf.account.country) == (True, "FR")
+
+
+def test_moving_to_a_stricter_country_tightens_at_once(as_member: Any, olga: Member) -> None:
+    url = reverse("marketing:settings_country", args=[olga.account_id])
+    assert as_member(olga).post(url, {"country": "FR"}).status_code == 302
+    olga.account.refresh_from_db()
+    assert (olga.account.country, olga.account.tracking, olga.account.consent) == (
+        "FR",
+        False,
+        True,
+    )
+    [line] = lines_of(olga.account)
+    assert line.before == "United States; Tracking on; Consent off; Sending hours off"
+    assert line.after == "France; Tracking off; Consent on; Sending hours off"
+
+
+def test_moving_to_a_freer_country_loosens_nothing_by_itself(as_member: Any, rolf: Member) -> None:
+    url = reverse("marketing:settings_country", args=[rolf.account_id])
+    as_member(rolf).post(url, {"country": "US"})
+    rolf.account.refresh_from_db()
+    assert (rolf.account.country, rolf.account.tracking, rolf.account.consent) == (
+        "US",
+        False,
+        True,
+    )
+    assert as_member(rolf).post(url, {"country": "XX"}).status_code == 422

@@ -1,0 +1,30 @@
+"""Changing the account's country: its rules hold from then on, for new mail at once."""
+
+from marketing.accounts.auditing import record
+from marketing.models import Account, Member
+from marketing.rules.countries import country_name
+from marketing.rules.deciding import rule_for
+from marketing.rules.saving import settings_of
+
+
+def change_country(account: Account, country: str, *, by: Member) -> None:
+    """Store the country with one audit line; call inside `use_account`.
+
+    The switches only tighten: consent is on where the new country locks it, tracking is off
+    where the new country asks each person. Running campaigns keep the stricter of both.
+    """
+    held = Account.objects.select_for_update().get(pk=account.pk)
+    before = f"{country_name(held.country)}; {settings_of(held).in_words()}"
+    rule = rule_for(country)
+    held.country = country
+    held.consent = held.consent or rule.consent_locked
+    held.tracking = held.tracking and rule.track_class == "N"
+    held.save(update_fields=["country", "consent", "tracking"])
+    record(
+        held,
+        by=by,
+        act="settings.changed",
+        subject="Country of the account",
+        before=before,
+        after=f"{country_name(country)}; {settings_of(held).in_words()}",
+    )
