@@ -1,7 +1,14 @@
 """Facade over the models of this app, in order of import: accounts, rules, audience, senders."""
 
 from marketing.accounts.models import Account, AuditLine, Member, User
-from marketing.audience.models import Contact, Segment, SegmentMember, Standing, Suppression
+from marketing.audience.models import (
+    Contact,
+    ContactCount,
+    Segment,
+    SegmentMember,
+    Standing,
+    Suppression,
+)
 from marketing.rules.models import CountryRule, RulesVersion
 from marketing.senders.models import Sender
 
@@ -9,6 +16,7 @@ __all__ = [
     "Account",
     "AuditLine",
     "Contact",
+    "ContactCount",
     "CountryRule",
     "Member",
     "RulesVersion",

@@ -85,7 +85,7 @@ def _proof(contact: Contact, reason: str, at: datetime | None, *, imported: bool
     facts = []
     record = _record(contact, reason)
     if at or record:
-        when = _moment(at or record.at, contact.account)  # type: ignore[union-attr]
+        when = _moment(at or record.at, contact.account)
         url = reverse("consent:record", args=[contact.account_id, record.seq]) if record else ""
         facts.append(Evidence("Since", when, url))
     if imported:

@@ -12,7 +12,6 @@ from consent.importing.drafting import look
 from consent.importing.forms import BASES, ColumnsForm
 from consent.importing.models import Import
 from consent.importing.stopping import SENTENCES
-from marketing.audience.listing import CONSENT_SQL, FROM
 from marketing.models import Segment
 
 SHOWN: Final = 100
@@ -90,8 +89,8 @@ def _mailable(imported: Import) -> list[tuple[int, str, str]]:
     """(people, words, why) by what their consent is now; the gate judges anew at each launch."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""SELECT {CONSENT_SQL}, count(*) {FROM}
-                WHERE c.account_id = %s AND c.import_id = %s GROUP BY 1""",
+            "SELECT c.consent, count(*) FROM contact c"
+            " WHERE c.account_id = %s AND c.import_id = %s GROUP BY 1",
             [imported.account_id, imported.pk],
         )
         counts = dict(cursor.fetchall())

@@ -13,7 +13,7 @@ from consent.importing.models import Import
 from consent.importing.rows import Person
 from consent.importing.upserting import Known, known_people, update_fields, upsert
 from consent.ledger.entries import Entry
-from consent.ledger.recording import append
+from consent.ledger.recording import append, lock
 from marketing.access import may
 from marketing.accounts.auditing import record
 from marketing.audience.contacts import loosens, note_countries
@@ -63,6 +63,8 @@ def store_rows(
 
     Within a file the later row wins where it says something. Call inside `use_account`.
     """
+    # First of all, in the order of everybody who appends: standing writes contacts, too.
+    lock(imported.account_id)
     outcome = Outcome()
     grouped: dict[bytes, list[Row]] = {}
     for row in rows:

@@ -1,48 +1,49 @@
 """What the contacts pages show: pills, filters, pager and facts, ready for the components."""
 
+from collections.abc import Sequence
 from typing import Any, Final
 
 from django.http import QueryDict
 from django.urls import reverse
 
 from marketing.accounts.models import Account
-from marketing.audience.listing import (
-    CONSENTS,
-    PER_PAGE,
-    TRACKING,
-    Filters,
-    consent_counts,
-    contacts_page,
-    countries_of,
-)
+from marketing.audience.counting import Kind, by_consent, kinds_of
+from marketing.audience.filters import CONSENTS, TRACKING, Filters, read_filters, segments_of
+from marketing.audience.listing import consent_counts, contacts_page, narrowed
 from marketing.audience.models import Contact, Segment, Standing, Suppression
 from marketing.rules.countries import country_name
 
 NEVER: Final = ("refused", "unsubscribed", "withdrew", "bounced", "blocked")
+_PAGING: Final = ("before", "after", "all")
 
 
 def contacts_list(account: Account, query: QueryDict) -> dict[str, Any]:
     """The context of the contacts list for one query string."""
-    segments = list(Segment.objects.for_account(account).order_by("name"))
-    filters = _filters(query, segments)
-    counts = consent_counts(account, filters)
-    page = contacts_page(
-        account, filters, before=_number(query, "before"), after=_number(query, "after")
-    )
-    total = sum(counts.values())
-    shown = counts.get(filters.consent, 0) if filters.consent else total
+    segments = segments_of(account)
+    filters = read_filters(query, segments)
+    kinds = kinds_of(account)
+    found = narrowed(account, filters)
+    counts = consent_counts(filters, found, kinds)
+    page = contacts_page(found, before=_number(query, "before"), after=_number(query, "after"))
+    total = _shown(filters, counts)
     return {
         "rows": page.rows,
         "pills": _pills(query, filters, counts),
-        "selects": _selects(account, filters, segments),
+        "selects": _selects(filters, segments, kinds),
         "q": filters.q,
         "keep": [("consent", filters.consent)],
-        "facts": _facts(counts, total, narrowed=filters.any_set),
+        "facts": _facts(by_consent(kinds)),
         "any_filter": filters.any_set,
         "fixed_segments": [s for s in segments if s.kind == Segment.Kind.FIXED],
+        "is_all": query.get("all") == "1",
+        "all_url": _with(query, all=1),
+        "clear_url": _with(query),
+        "total": total,
+        "query": _with(query)[1:],
+        "is_barred": filters.consent in ("blocked", "bounced"),
         "previous_url": _with(query, after=page.after) if page.after else "",
         "next_url": _with(query, before=page.before) if page.before else "",
-        "range": f"{len(page.rows):,} of {shown:,}" if shown > PER_PAGE else f"{shown:,} people",
+        "range": _range(len(page.rows), total),
         "list_url": reverse("marketing:contacts", args=[account.pk]),
     }
 
@@ -82,35 +83,45 @@ def suppression_of(contact: Contact) -> tuple[str, str]:
     return code, str(Suppression.Reason(code).label) if code else ""
 
 
-def _filters(query: QueryDict, segments: list[Segment]) -> Filters:
-    consent = query.get("consent", "")
-    tracking = query.get("tracking", "")
-    wanted = query.get("segment", "")
-    return Filters(
-        q=query.get("q", "").replace("\0", "").strip()[:200],
-        consent=consent if consent in CONSENTS else "",
-        country=query.get("country", "").replace("\0", "")[:7],
-        tracking=tracking if tracking in {"yes", "no", "not_asked"} else "",
-        segment=next((segment for segment in segments if str(segment.pk) == wanted), None),
-    )
+def _shown(filters: Filters, counts: dict[str, int] | None) -> int | None:
+    """How many people the filters leave; None if they were too many to count."""
+    if counts is None:
+        return None
+    return counts.get(filters.consent, 0) if filters.consent else sum(counts.values())
 
 
-def _pills(query: QueryDict, filters: Filters, counts: dict[str, int]) -> list[dict[str, Any]]:
-    every = {"label": "All", "count": sum(counts.values()), "url": _with(query, consent="")}
-    pills = [every | {"is_current": not filters.consent}]
-    for code, (label, _) in CONSENTS.items():
+def _range(on_page: int, total: int | None) -> str:
+    if total is None:
+        return f"{on_page:,} of many"
+    if total > on_page:
+        return f"{on_page:,} of {total:,}"
+    return "1 person" if total == 1 else f"{total:,} people"
+
+
+def _pills(
+    query: QueryDict, filters: Filters, counts: dict[str, int] | None
+) -> list[dict[str, Any]]:
+    every = {
+        "label": "All",
+        "count": None if counts is None else sum(counts.values()),
+        "url": _with(query, consent=""),
+        "is_current": not filters.consent,
+    }
+    pills = [every]
+    for code, label in CONSENTS.items():
         is_current = filters.consent == code
-        if counts.get(code) or is_current:
+        if counts is None or counts.get(code) or is_current:
             url = _with(query, consent=code)
-            count = counts.get(code, 0)
+            count = None if counts is None else counts.get(code, 0)
             pills.append({"label": label, "count": count, "url": url, "is_current": is_current})
     return pills
 
 
 def _selects(
-    account: Account, filters: Filters, segments: list[Segment]
+    filters: Filters, segments: Sequence[Segment], kinds: Sequence[Kind]
 ) -> list[dict[str, object]]:
-    countries = [(code or "unknown", country_name(code)) for code in countries_of(account)]
+    codes = sorted({kind.country for kind in kinds}, key=country_name)
+    countries = [(code or "unknown", country_name(code)) for code in codes]
     tracking = [(code or "not_asked", f"Tracking: {label}") for code, label in TRACKING.items()]
     chosen_segment = str(filters.segment.pk) if filters.segment else ""
     names = [(str(segment.pk), segment.name) for segment in segments]
@@ -128,20 +139,22 @@ def _select(
     return {"name": name, "label": label, "options": marked}
 
 
-def _facts(counts: dict[str, int], total: int, *, narrowed: bool) -> str:
+def _facts(counts: dict[str, int]) -> str:
+    """The sums of the whole account: they add up, and no campaign is needed to know them."""
+    total = sum(counts.values())
     people = f"{total:,} people" if total != 1 else "1 person"
     never = sum(counts.get(code, 0) for code in NEVER)
-    agreed, silent = counts.get("agreed", 0), counts.get("no_answer", 0)
+    undecided = counts.get("not_asked", 0) + counts.get("customer", 0)
     return (
-        f"{people}{' match' if narrowed else ''}. {agreed:,} agreed, "
-        f"{silent:,} asked without an answer, {never:,} must not be mailed."
+        f"{people}. {counts.get('agreed', 0):,} agreed, {undecided:,} not asked yet, "
+        f"{counts.get('no_answer', 0):,} asked without an answer, {never:,} must not be mailed."
     )
 
 
 def _with(query: QueryDict, **changed: object) -> str:
     """The query string with some values changed; pages start anew."""
     copy = query.copy()
-    for name in ("before", "after", *changed):
+    for name in (*_PAGING, *changed):
         copy.pop(name, None)
     for name, value in changed.items():
         if value:

@@ -1,6 +1,6 @@
-"""The contacts list: filters from the URL, one page by keyset, counts by standing. Set-based."""
+"""The contacts list: one page by keyset under the filters, counts by consent. Set-based."""
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -8,53 +8,31 @@ from typing import Any, Final
 from django.db import connection
 
 from marketing.accounts.models import Account
-from marketing.audience.models import Segment
+from marketing.audience.counting import Kind, by_consent
+from marketing.audience.filters import CONSENTS, TRACKING, Filters
+from marketing.audience.search import searched
 from marketing.audience.segments import condition_of
 from marketing.rules.countries import country_name
 
 PER_PAGE: Final = 50
-
-# Pill -> (its label, condition over contact c and standing s). First match wins in `consent_of`;
-# the conditions exclude each other, so that the pills add up to all.
-_BOUNCED: Final = "s.suppressed = 'bounce'"
-_BLOCKED: Final = "coalesce(s.suppressed, '') NOT IN ('', 'bounce')"
-_FREE: Final = "coalesce(s.suppressed, '') = ''"
-_NO_ACT: Final = f"{_FREE} AND coalesce(s.newsletter, '') = ''"
-CONSENTS: Final[Mapping[str, tuple[str, str]]] = {
-    "agreed": ("Agreed", f"{_FREE} AND s.newsletter = 'agreed'"),
-    "customer": ("Customer", f"{_NO_ACT} AND s.asked_at IS NULL AND c.basis <> ''"),
-    "not_asked": ("Not asked yet", f"{_NO_ACT} AND s.asked_at IS NULL AND c.basis = ''"),
-    "no_answer": ("Asked, no answer", f"{_NO_ACT} AND s.asked_at IS NOT NULL"),
-    "refused": ("Refused", f"{_FREE} AND s.newsletter = 'refused'"),
-    "unsubscribed": ("Unsubscribed", f"{_FREE} AND s.newsletter = 'unsubscribed'"),
-    "withdrew": ("Withdrew consent", f"{_FREE} AND s.newsletter = 'withdrew'"),
-    "bounced": ("Bounced", _BOUNCED),
-    "blocked": ("Blocked", _BLOCKED),
-}
-CONSENT_SQL: Final = "CASE {} END".format(
-    " ".join(f"WHEN {condition} THEN '{code}'" for code, (_, condition) in CONSENTS.items())
-)
-TRACKING: Final = {"yes": "Yes", "no": "No", "": "Not asked"}
-FROM: Final = (
-    "FROM contact c LEFT JOIN standing s"
-    " ON s.account_id = c.account_id AND s.address_hash = c.address_hash"
-)
+MOST_COUNTED: Final = 10_000  # counting the people of a segment stops here: "10,000+"
 
 
 @dataclass(frozen=True)
-class Filters:
-    """What the URL asks for; unknown values ask for nothing."""
+class Narrowed:
+    """The filters as a condition over `contact c`, the account's own; the pill stands apart."""
 
-    q: str = ""
-    consent: str = ""
-    country: str = ""
-    tracking: str = ""
-    segment: Segment | None = None
+    condition: str
+    parameters: tuple[Any, ...]
+    consent: str
+    is_counted: bool  # False: a frequent search, too many to count
 
     @property
-    def any_set(self) -> bool:
-        """Whether the list is narrowed at all."""
-        return bool(self.q or self.consent or self.country or self.tracking or self.segment)
+    def with_pill(self) -> tuple[str, list[Any]]:
+        """Condition and parameters of the people the page shows."""
+        if not self.consent:
+            return self.condition, list(self.parameters)
+        return f"{self.condition} AND c.consent = %s", [*self.parameters, self.consent]
 
 
 @dataclass(frozen=True)
@@ -78,7 +56,7 @@ class Row:
     @property
     def consent_label(self) -> str:
         """The word of the badge."""
-        return CONSENTS[self.consent][0]
+        return CONSENTS[self.consent]
 
     @property
     def tracking_label(self) -> str:
@@ -95,23 +73,45 @@ class Page:
     after: int
 
 
-def contacts_page(account: Account, filters: Filters, *, before: int = 0, after: int = 0) -> Page:
+def narrowed(account: Account, filters: Filters) -> Narrowed:
+    """Turn the filters into SQL; a search asks the database once. Call inside `use_account`."""
+    parts: list[tuple[str, Sequence[Any]]] = [("c.account_id = %s", [account.pk])]
+    is_counted = True
+    if filters.q:
+        found = searched(filters.q)
+        parts.append((found.condition, found.parameters))
+        is_counted = found.is_complete
+    if filters.country:
+        parts.append(("c.country = %s", [filters.wanted_country]))
+    if filters.tracking:
+        parts.append(("c.tracking = %s", [filters.wanted_tracking]))
+    if filters.segment:
+        parts.append(condition_of(filters.segment))
+    condition = " AND ".join(text for text, _ in parts)
+    parameters = tuple(value for _, more in parts for value in more)
+    return Narrowed(condition, parameters, filters.consent, is_counted)
+
+
+_ROW: Final = (
+    "SELECT c.id, c.first_name, c.last_name, c.address, c.country, c.source, c.created_at,"
+    " c.consent, c.tracking FROM contact c"
+)
+
+
+def contacts_page(found: Narrowed, *, before: int = 0, after: int = 0) -> Page:
     """The page of contacts with ids below `before`, or above `after` (going back), newest first."""
-    where, parameters = _where(account, filters)
+    where, parameters = found.with_pill
     backwards = bool(after)
     if backwards:
         where, parameters = f"{where} AND c.id > %s", [*parameters, after]
     elif before:
         where, parameters = f"{where} AND c.id < %s", [*parameters, before]
-    found = _rows(
-        f"""SELECT c.id, c.first_name, c.last_name, c.address, c.country, c.source, c.created_at,
-                   {CONSENT_SQL}, coalesce(s.tracking, '')
-            {FROM} WHERE {where} ORDER BY c.id {"ASC" if backwards else "DESC"}
-            LIMIT {PER_PAGE + 1}""",
+    read = _rows(
+        f"{_ROW} WHERE {where} ORDER BY c.id {'ASC' if backwards else 'DESC'} LIMIT {PER_PAGE + 1}",
         parameters,
     )
-    more = len(found) > PER_PAGE
-    rows = [_row(values) for values in found[:PER_PAGE]]
+    more = len(read) > PER_PAGE
+    rows = [_row(values) for values in read[:PER_PAGE]]
     if backwards:
         rows.reverse()
     older = rows[-1].id if rows and (more or backwards) else 0
@@ -119,44 +119,35 @@ def contacts_page(account: Account, filters: Filters, *, before: int = 0, after:
     return Page(rows, before=older, after=newer)
 
 
-def consent_counts(account: Account, filters: Filters) -> dict[str, int]:
-    """How many contacts each pill holds under the other filters; empty pills are absent."""
-    where, parameters = _where(account, filters, pills=False)
-    counted = _rows(f"SELECT {CONSENT_SQL}, count(*) {FROM} WHERE {where} GROUP BY 1", parameters)
-    return {code: int(count) for code, count in counted}
+def consent_counts(filters: Filters, found: Narrowed, kinds: list[Kind]) -> dict[str, int] | None:
+    """How many contacts each pill holds under the other filters; None: too many to count.
 
-
-def countries_of(account: Account) -> list[str]:
-    """The codes in use, "" for unknown."""
-    found = _rows("SELECT DISTINCT country FROM contact c WHERE c.account_id = %s", [account.pk])
-    return sorted(code for (code,) in found)
+    Without search and segment the kept counts know it; else one statement over a bounded number.
+    """
+    if not filters.q and not filters.segment:
+        return by_consent([kind for kind in kinds if _fits(kind, filters)])
+    if not found.is_counted:
+        return None
+    counted = _rows(
+        f"""SELECT n.consent, count(*) FROM (
+                SELECT c.consent FROM contact c WHERE {found.condition} LIMIT {MOST_COUNTED + 1}) n
+            GROUP BY 1""",
+        list(found.parameters),
+    )
+    counts = {code: int(count) for code, count in counted}
+    return counts if sum(counts.values()) <= MOST_COUNTED else None
 
 
 def one_row(account: Account, contact_id: int) -> Row | None:
     """The row of one contact, for its own page."""
-    found = _rows(
-        f"""SELECT c.id, c.first_name, c.last_name, c.address, c.country, c.source, c.created_at,
-                   {CONSENT_SQL}, coalesce(s.tracking, '')
-            {FROM} WHERE c.account_id = %s AND c.id = %s""",
-        [account.pk, contact_id],
-    )
+    found = _rows(f"{_ROW} WHERE c.account_id = %s AND c.id = %s", [account.pk, contact_id])
     return _row(found[0]) if found else None
 
 
-def _where(account: Account, filters: Filters, *, pills: bool = True) -> tuple[str, list[Any]]:
-    parts: list[tuple[str, list[Any]]] = [("c.account_id = %s", [account.pk])]
-    if filters.q:
-        typed = filters.q.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
-        parts.append(("c.search_text LIKE %s", [f"%{typed}%"]))
-    if pills and filters.consent in CONSENTS:
-        parts.append((f"({CONSENTS[filters.consent][1]})", []))
-    if filters.country:
-        parts.append(("c.country = %s", [filters.country.replace("unknown", "")]))
-    if filters.tracking:
-        parts.append(("coalesce(s.tracking, '') = %s", [filters.tracking.replace("not_asked", "")]))
-    if filters.segment:
-        parts.append(condition_of(filters.segment))
-    return " AND ".join(text for text, _ in parts), [value for _, more in parts for value in more]
+def _fits(kind: Kind, filters: Filters) -> bool:
+    return (not filters.country or kind.country == filters.wanted_country) and (
+        not filters.tracking or kind.tracking == filters.wanted_tracking
+    )
 
 
 def _rows(statement: str, parameters: list[Any]) -> list[tuple[Any, ...]]:

@@ -3,7 +3,7 @@
 from django.db import models
 
 from marketing.accounts.models import AccountOwned
-from marketing.row_security import TenantForeignKey
+from marketing.row_security import AccountQuerySet, TenantForeignKey
 
 
 class Contact(AccountOwned):
@@ -36,6 +36,9 @@ class Contact(AccountOwned):
     basis_until = models.DateField(null=True)  # last valid day; NULL: no end
     source = models.CharField(max_length=200, blank=True)  # "Import spring.csv, row 12"
     import_id = models.BigIntegerField(null=True)  # a plain number: imports live in consent
+    # What standing says, for lists and counts only; triggers write both, the gate reads neither.
+    consent = models.CharField(max_length=12, default="not_asked", db_default="not_asked")
+    tracking = models.CharField(max_length=3, blank=True, default="", db_default="")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
 
@@ -47,12 +50,38 @@ class Contact(AccountOwned):
                 fields=["account", "address_hash"], name="contact_once_per_address"
             ),
         ]
-        indexes = [models.Index(fields=["account", "address_key"], name="contact_by_address")]
+        # Beside these the GIN index of search.py, over account and search_text.
+        indexes = [
+            models.Index(fields=["account", "address_key"], name="contact_by_address"),
+            models.Index(fields=["account", "consent", "id"], name="contact_by_consent"),
+            models.Index(fields=["account", "tracking", "id"], name="contact_by_tracking"),
+            models.Index(fields=["account", "country", "id"], name="contact_by_country"),
+        ]
 
     @property
     def name(self) -> str:
         """First and last name, or the address where there is none."""
         return f"{self.first_name} {self.last_name}".strip() or self.address
+
+
+class ContactCount(models.Model):
+    """How many contacts an account has of one kind; rows are deltas, a count is their sum.
+
+    Written by triggers on contact, which also fold them. No foreign key: the last deltas of an
+    account come while it is deleted.
+    """
+
+    account_id = models.BigIntegerField()
+    consent = models.CharField(max_length=12)
+    tracking = models.CharField(max_length=3)
+    country = models.CharField(max_length=2)
+    people = models.BigIntegerField()
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "contact_count"
+        indexes = [models.Index(fields=["account_id"], name="contact_count_of_account")]
 
 
 class Segment(AccountOwned):
