@@ -1,9 +1,10 @@
 """What members and recipients do on the pages, in the labels they see."""
 
 import re
+import time
 from pathlib import Path
 
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.browser.houses import House
 from tests.browser.postbox import Mail
@@ -106,6 +107,45 @@ def answer(page: Page, request: Mail, *, yes: bool, tracking: bool = False) -> N
     )
 
 
-def read(page: Page, mail: Mail) -> None:
-    """Opens the mail with its pictures."""
-    page.set_content(mail.html, wait_until="networkidle")
+def read(program: Page, mail: Mail) -> None:
+    """Opens the mail with its pictures, in a mail program: a page that belongs to nobody."""
+    program.goto("about:blank")
+    program.set_content(mail.html, wait_until="networkidle")
+
+
+def click(program: Page, words: str = "See the bikes") -> None:
+    """Follows a link of the mail that is open; it leads to a new window and off this machine."""
+    with (
+        program.context.expect_event("response", lambda reply: "/link/" in reply.url) as reply,
+        program.expect_popup() as window,
+    ):
+        program.get_by_role("link", name=words).click()
+    assert reply.value.status == 302
+    window.value.close()
+
+
+def listed(page: Page) -> set[str]:
+    """The names before the @ of everybody on the Recipients tab as it stands."""
+    expect(page.get_by_role("heading", level=1)).to_be_visible()
+    found = page.locator("#recipients-rows tbody th").all_inner_texts()
+    return {name for text in found for name in re.findall(r"([\w.+-]+)@", text)}
+
+
+def pressed(page: Page, name: str) -> set[str]:
+    """Presses the link of a number, lists the people it leads to, and comes back."""
+    page.get_by_role("link", name=name, exact=True).click()
+    page.wait_for_url(re.compile("/recipients/"))
+    people = listed(page)
+    page.go_back()
+    expect(page.get_by_role("link", name=name, exact=True)).to_be_visible()
+    return people
+
+
+def until_shown(page: Page, wanted: Locator, *, seconds: float = 30) -> None:
+    """Loads the page again until it shows what the workers are still at."""
+    until = time.monotonic() + seconds
+    while wanted.count() == 0:
+        shown = page.locator("main").inner_text()
+        assert time.monotonic() < until, f"{page.url} never showed {wanted} but {shown}"
+        page.wait_for_timeout(500)
+        page.reload()

@@ -73,10 +73,13 @@ def watch() -> Iterator[Watch]:
 
 @pytest.fixture
 def new_page(chromium: Browser, site: str, watch: Watch) -> Iterator[Callable[..., Page]]:
-    """A page of a browser of its own, as another person has it: new_page(color_scheme="dark")."""
+    """A page of a browser of its own, as another person has it.
+
+    `new_page(watched=False)` is a mail program: its mails lead elsewhere.
+    """
     contexts: list[BrowserContext] = []
 
-    def make(**options: Any) -> Page:
+    def make(*, watched: bool = True, **options: Any) -> Page:
         context = chromium.new_context(
             base_url=site,
             user_agent=PERSON,
@@ -86,7 +89,8 @@ def new_page(chromium: Browser, site: str, watch: Watch) -> Iterator[Callable[..
             **options,
         )
         context.set_default_timeout(15_000)
-        watch.follow(context)
+        if watched:
+            watch.follow(context)
         contexts.append(context)
         return context.new_page()
 

@@ -15,6 +15,8 @@ from bin.places import ROOT
 AXE = ROOT / "node_modules" / "axe-core" / "axe.min.js"
 BUILT = ROOT / "frontend" / "dist" / "app.js"
 FLAGS = (
+    # else a mail, which is a page of no known place, may not load pictures from loopback
+    "--disable-features=LocalNetworkAccessChecks",
     "--disable-background-networking",
     "--disable-component-update",
     "--disable-sync",
