@@ -89,9 +89,15 @@ class Rota:
 
     def lease(self) -> Lease | None:
         """Lease one chunk of the next account that has one; None when no chunk is free."""
-        if time.monotonic() - self._asked_at > ACCOUNTS_SECONDS:
-            self._accounts = accounts_with_open_chunks()
-            self._asked_at = time.monotonic()
+        if time.monotonic() - self._asked_at <= ACCOUNTS_SECONDS:
+            found = self._take_turns()
+            if found is not None:
+                return found
+        self._accounts = accounts_with_open_chunks()
+        self._asked_at = time.monotonic()
+        return self._take_turns()
+
+    def _take_turns(self) -> Lease | None:
         later = [account for account in self._accounts if account > self._last]
         for account_id in later + [a for a in self._accounts if a <= self._last]:
             found = lease_chunk(account_id)
