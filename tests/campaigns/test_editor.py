@@ -128,7 +128,7 @@ def test_the_card_sender_saves_and_keeps_what_was_typed_when_it_is_wrong(
     assert now_of(campaign).subject == "Typed <b>subject</b>"
 
 
-def test_with_script_the_card_and_what_follows_from_it_come_back(
+def test_with_script_only_what_follows_from_a_save_comes_back(
     as_member: Any, acme: Account, emil: Member
 ) -> None:
     campaign = make_draft(acme, emil)
@@ -137,9 +137,30 @@ def test_with_script_the_card_and_what_follows_from_it_come_back(
     text = answer.content.decode()
     assert answer.status_code == 200
     assert "<html" not in text
-    for part in ('id="card-sender"', 'id="who"', 'id="checks"', 'id="saved"'):
+    for part in ('id="head-sender"', 'id="who"', 'id="checks"', 'id="saved"'):
         assert part in text
     assert 'id="version-more" value="2"' in text
+    assert 'id="version-sender" value="2"' in text
+    # The card itself stays: somebody may be typing into its next field.
+    assert 'id="card-sender"' not in text
+    assert answer["HX-Reswap"] == "none"
+
+
+def test_with_script_a_wrong_card_comes_back_and_is_drawn_anew_when_it_is_right(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    campaign = make_draft(acme, emil)
+    page = as_member(emil)
+    sent = {"version": 1, "name": "", "sender": campaign.sender_id, "subject": "Typed"}
+    wrong = page.post(url("save_sender", campaign), sent, HTTP_HX_REQUEST="true")
+    assert wrong.status_code == 422
+    assert "HX-Reswap" not in wrong
+    assert 'name="had_errors"' in wrong.content.decode()
+    sent |= {"name": "Named", "had_errors": "1"}
+    right = page.post(url("save_sender", campaign), sent, HTTP_HX_REQUEST="true")
+    assert right.status_code == 200
+    assert 'id="card-sender"' in right.content.decode()
+    assert "HX-Reswap" not in right
 
 
 def test_two_tabs_the_second_is_told_and_its_words_stay(

@@ -92,7 +92,12 @@ def _save(request: MemberRequest, campaign: Campaign, card: str) -> HttpResponse
         except drafting.ChangedElsewhere:
             campaign.refresh_from_db()
             form.add_error(None, CHANGED)
-    return answer(request, campaign, card, form=form)
+    # Drawing the card anew would take away what is being typed into its next field.
+    given = {name for name, value in request.POST.items() if value}
+    is_same = "had_errors" not in given and (
+        "keep_sending" not in given or "keep_sending_until" in given
+    )
+    return answer(request, campaign, card, form=form, is_in_place=is_same)
 
 
 def _store(request: MemberRequest, campaign: Campaign, form: forms.CardForm) -> None:
@@ -116,14 +121,18 @@ def answer(
 ) -> HttpResponse:
     """After a save: the card and what follows from it, or the page again with what was wrong."""
     is_wrong = bool(form and form.errors) or bool(more.pop("is_wrong", False))
+    is_in_place = bool(more.pop("is_in_place", False)) and not is_wrong
     if not request.htmx and not is_wrong:  # type: ignore[attr-defined]
         messages.success(request, "Saved.")
         url = reverse("campaigns:editor", args=[campaign.account_id, campaign.pk])
         block = f"?block={more['selected']}" if more.get("selected") else ""
         return redirect(f"{url}{block}#card-{card}")
     bound = {card: form} if form and form.errors else None
-    page = editor_page(campaign, request.member.account, bound=bound, **more) | {"card": card}
+    page = editor_page(campaign, request.member.account, bound=bound, **more)
+    page |= {"card": card, "is_in_place": is_in_place}
     template = "saved" if request.htmx else "editor"  # type: ignore[attr-defined]
     response = render(request, f"campaigns/{template}.html", page, status=422 if is_wrong else 200)
     response["HX-Trigger"] = "preview-changed"
+    if is_in_place:
+        response["HX-Reswap"] = "none"
     return response
