@@ -5,8 +5,8 @@ from typing import Any
 from django.db import models
 
 from consent.models import ConsentForm
-from marketing.models import Member, Segment, Sender
 from marketing.accounts.models import AccountOwned
+from marketing.models import Member, Segment, Sender
 from marketing.row_security import AccountQuerySet, TenantForeignKey
 
 
