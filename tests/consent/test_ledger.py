@@ -16,6 +16,7 @@ from marketing.tenancy import use_account
 from tests.consent.making import NOON, make_entry
 from tests.making import make_account
 
+ASKED = ("asked", "request_mail")
 SECRETS = {
     "address": "Ana@Example.test",
     "ip": "198.51.100.24",
@@ -159,7 +160,7 @@ def test_a_trigger_stops_the_owners_slips(acme: Account, table: str, statement: 
 def test_a_batch_needs_a_fixed_number_of_statements(
     acme: Account, django_assert_num_queries: Any
 ) -> None:
-    people = [make_entry(address=f"p{n}@example.test", contact_id=n) for n in range(300)]
+    people = [make_entry(*ASKED, address=f"p{n}@example.test") for n in range(300)]
     with use_account(acme), django_assert_num_queries(6):
         # lock, last record, records, private values, standing before, standing
         append(acme.pk, people)
