@@ -3,7 +3,6 @@
 A URL that captures a new name needs an entry here; test_every_url says which one is missing.
 """
 
-from collections.abc import Callable
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -145,13 +144,13 @@ def _recipient(contact: Contact, campaign: Campaign) -> None:
     )
 
 
-def arguments(names: list[str], of: Callable[[str], dict[str, Any]]) -> dict[str, Any]:
-    """The captured arguments of a URL; `of` says whose rows a name selects."""
+def arguments(names: list[str], rows: dict[str, Any]) -> dict[str, Any]:
+    """The captured arguments of a URL, selecting these rows."""
     found = {}
     for name in names:
         key = NAMES.get(name, name)
-        assert key in of(name), f"Add {name} to tests/house/one_of_each.py"
-        found[name] = of(name)[key]
+        assert key in rows, f"Add {name} to tests/house/one_of_each.py"
+        found[name] = rows[key]
     return found
 
 
