@@ -262,3 +262,13 @@ def test_acts_by_their_buttons(as_member: Any, acme: Account, emil: Member) -> N
         shown = page.get(reverse("campaigns:overview", args=[acme.pk, campaign.pk]))
         assert shown.status_code == 200
     assert "1 person will not get this campaign." in shown.content.decode()
+
+
+def test_a_scheduled_campaigns_page_says_when_and_by_whom(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    campaign = make_draft(acme, emil)
+    launch(campaign, by=emil, at=timezone.now() + timedelta(days=400))
+    shown = as_member(emil).get(reverse("campaigns:overview", args=[acme.pk, campaign.pk]))
+    assert "Scheduled by Emil Brandt for" in shown.content.decode()
+    assert "Back to draft" in shown.content.decode()

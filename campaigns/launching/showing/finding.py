@@ -52,15 +52,22 @@ def campaign_tabs(campaign: Campaign, current: str) -> list[dict[str, Any]]:
 
 def campaign_page(request: MemberRequest, campaign: Campaign, tab: str) -> dict[str, Any]:
     """Context of every page of one campaign: head, tabs, acts."""
-    launched = moment(campaign.launched_at, request.member.account.time_zone)
-    by = f" by {campaign.launched_by.user.display_name}" if campaign.launched_by else ""
     return {
         "campaign": campaign,
         "tabs": campaign_tabs(campaign, tab),
-        "facts": f"Launched {launched}{by}" if launched else "Not launched yet",
+        "facts": _facts(campaign, request.member.account.time_zone),
         "actions": actions_of(campaign, request.member),
         "may_edit": may(request.member, "edit_campaigns"),
     }
+
+
+def _facts(campaign: Campaign, zone: str) -> str:
+    by = f" by {campaign.launched_by.user.display_name}" if campaign.launched_by else ""
+    if campaign.launched_at:
+        return f"Launched {moment(campaign.launched_at, zone)}{by}"
+    if campaign.state == State.SCHEDULED:
+        return f"Scheduled{by} for {moment(campaign.scheduled_at, zone)}"
+    return "Not launched yet"
 
 
 def actions_of(campaign: Campaign, member: Member) -> list[Action]:

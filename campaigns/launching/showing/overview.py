@@ -142,6 +142,10 @@ def _bar(kind: str, number: int, asked: int) -> tuple[BarPart, ...]:
 
 def _headline(campaign: Campaign, progress: Progress, zone: str) -> tuple[str, str]:
     match campaign.state:
+        case State.DRAFT:
+            return "Draft", "Nobody is counted before the launch."
+        case State.SCHEDULED:
+            return "Scheduled", moment(campaign.scheduled_at, zone)
         case State.PREPARING:
             return "Preparing", "Everybody in the segments is looked at once."
         case State.PAUSED:
