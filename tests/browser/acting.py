@@ -6,11 +6,9 @@ from pathlib import Path
 
 from playwright.sync_api import Locator, Page, expect
 
-from tests.browser.houses import House
+from tests.browser.houses import LINK, House
 from tests.browser.postbox import Mail
 from tests.making import PASSWORD
-
-LINK = "https://shop.example/autumn?a=1&b=2"
 
 
 def log_in(page: Page, email: str) -> None:

@@ -2,13 +2,20 @@
 
 from dataclasses import dataclass
 from itertools import count
+from typing import Any
 
+from campaigns.composing import blocks
 from campaigns.models import Campaign
 from consent.models import ConsentRecord
 from marketing.models import Account, Contact, Member
 from marketing.tenancy import use_account
+from tests.campaigns.launching_making import make_draft
 from tests.making import make_account, make_contact, make_member, make_segment, make_sender
+from tracking.models import TrackingEvent
 
+LINK = "https://shop.example/autumn?a=1&b=2"
+BUTTON = {"label": "See the bikes", "href": LINK}
+CONTENT = blocks.as_data(blocks.add(blocks.starting_document(), "button", props=BUTTON))
 NUMBERS = count(1)
 
 
@@ -30,7 +37,8 @@ class House:
 
     def know(self, name: str, **fields: str) -> Contact:
         """A contact of that first name, as if it had always been there."""
-        details = {"country": self.account.country, "first_name": name.capitalize()} | fields
+        own = {"country": self.account.country, "language": "en"}
+        details = own | {"first_name": name.capitalize()} | fields
         with use_account(self.account):
             return make_contact(self.account, self.address(name), **details)
 
@@ -39,6 +47,17 @@ class House:
         email = self.address(role)
         make_member(self.account, email, role, name=role.capitalize())
         return email
+
+    def draft(self, name: str, **fields: Any) -> Campaign:
+        """A campaign to everybody that needs nothing more to be launched."""
+        values = {"subject": name, "content": CONTENT} | fields
+        return make_draft(self.account, self.owner, name=name, **values)
+
+    def events(self) -> list[str]:
+        """The kinds of all tracking events, in alphabetical order."""
+        with use_account(self.account):
+            rows = TrackingEvent.objects.for_account(self.account)
+            return sorted(rows.values_list("kind", flat=True))
 
     def campaign(self, name: str) -> Campaign:
         with use_account(self.account):
