@@ -11,10 +11,10 @@ from tests.browser.postbox import Mail
 from tests.making import PASSWORD
 
 
-def log_in(page: Page, email: str) -> None:
+def log_in(page: Page, email: str, *, password: str = PASSWORD) -> None:
     page.goto("/accounts/login/")
     page.get_by_label("Work email").fill(email)
-    page.get_by_label("Password").fill(PASSWORD)
+    page.get_by_label("Password").fill(password)
     page.get_by_role("button", name="Log in").click()
     expect(page.get_by_role("navigation").first).to_contain_text("Campaigns")
 
