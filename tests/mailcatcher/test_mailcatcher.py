@@ -153,6 +153,17 @@ def test_pages_show_hostile_mails_as_text_under_a_strict_policy(catcher: Running
         assert " style=" not in page
 
 
+def test_links_of_the_text_part_can_be_followed(catcher: Running) -> None:
+    mail = EmailMessage()
+    mail["From"], mail["To"], mail["Subject"] = "a@acme.example", "ana@mail.example", "Text"
+    mail.set_content(f"Choose: http://127.0.0.1:8000/key/?a=1&b=2 {HOSTILE}")
+    with smtplib.SMTP("127.0.0.1", catcher.smtp_port, timeout=10) as wire:
+        wire.send_message(mail)
+    page = catcher.ask(f"/mails/{catcher.mails()[0]['number']}")[1]
+    assert 'href="http://127.0.0.1:8000/key/?a=1&amp;b=2"' in page
+    assert HOSTILE not in page
+
+
 def test_a_frame_runs_nothing_and_loads_only_the_tracking_picture(catcher: Running) -> None:
     catcher.send("ana@mail.example", html="<html><head></head><body>Hi</body></html>")
     _, page, headers = catcher.ask(f"/mails/{catcher.mails()[0]['number']}/frame")
