@@ -61,7 +61,8 @@ def _person(run: Run, base: Event, links: list[int]) -> Iterator[Event]:
     yield seen
     for again in range(run.chance.choice((0, 0, 0, 1, 2))):
         yield replace(seen, at=at + timedelta(hours=5 * (again + 1)))
-    for number in links[: run.chance.choice((1, 1, 2))]:
+    some = min(len(links), run.chance.choice((1, 1, 2)))
+    for number in sorted(run.chance.sample(links, some)):
         pressed = at + timedelta(seconds=25 + 40 * number)
         yield replace(seen, at=pressed, kind="click", number=number)
 

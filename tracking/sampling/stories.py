@@ -64,12 +64,12 @@ def tell_acme() -> None:
             kind=Segment.Kind.RULES,
             rules=[{"field": "country", "operator": "is", "value": "DE"}],
         )
-        _guide(crew, now - timedelta(days=70))
-        _gravel(crew, now - timedelta(days=24))
-        _stopped(crew, now - timedelta(days=15))
+        _guide(crew, _morning(now, days=70))
+        _gravel(crew, _morning(now, days=24))
+        _stopped(crew, _morning(now, days=15))
         fair = File("autumn-fair.csv", "Autumn fair", now - timedelta(days=5))
         bring(fair, recent, by=crew.members["owner"])
-        _lights(crew, now - timedelta(days=3))
+        _lights(crew, _morning(now, days=3))
         _paused(crew, regulars, now - timedelta(hours=2))
         _scheduled(crew, now)
         draft(crew, wording.GIFTS, segments=[crew.everybody, germany], asks=True)
@@ -105,7 +105,7 @@ def tell_velo() -> None:
         run = launch_at(
             crew,
             draft(crew, wording.LETTRE, segments=[crew.everybody], asks=True),
-            now - timedelta(days=60),
+            _morning(now, days=60),
         )
         asked = ask(run, bounced=2)
         send(run, refused=1)
@@ -113,6 +113,11 @@ def tell_velo() -> None:
         send_released(run)
         finish(run, run.at + timedelta(days=30))
         draft(crew, wording.NOEL, segments=[crew.everybody], asks=True)
+
+
+def _morning(now: datetime, *, days: int) -> datetime:
+    """Some days ago, when people sit down to their mail in both places."""
+    return (now - timedelta(days=days)).replace(hour=13, minute=5, second=0, microsecond=0)
 
 
 def _agency(crew: Crew) -> None:
@@ -160,8 +165,8 @@ def _guide(crew: Crew, at: datetime) -> None:
     send_released(run)
     read(run, opened=0.46, proxied=0.18, clicked=0.42, scanned=0.07)
     readers = _got(run)
-    withdraw(run, readers[:5], at=at + timedelta(days=2), step=timedelta(hours=7))
-    complain(run, readers[5:6], at=at + timedelta(days=3))
+    withdraw(run, readers[:5], at=at + timedelta(days=13), step=timedelta(hours=7))
+    complain(run, readers[5:6], at=at + timedelta(days=15))
     finish(run, at + timedelta(days=30))
 
 
