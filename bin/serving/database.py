@@ -19,7 +19,13 @@ SET ROLE assent_owner;
 SELECT 'CREATE DATABASE assent'
 WHERE NOT EXISTS (SELECT FROM pg_database WHERE datname = 'assent') \\gexec
 """
-CAN_CONNECT = "import psycopg2, sys; psycopg2.connect(sys.argv[1]).close()"
+CAN_CONNECT = """
+import sys, psycopg2
+try:
+    psycopg2.connect(sys.argv[1]).close()
+except psycopg2.Error as error:
+    sys.exit(str(error).splitlines()[0])
+"""
 
 
 def create(server: Postgres) -> None:

@@ -20,8 +20,8 @@ from bin.trouble import Trouble, tail_of
 
 START_S = 60
 LAST_STOP_S = 15
-MADE_WITH = "18"
-# PostgreSQL 17+ brings this locale itself: no difference between machines, right lower and upper
+# brings the locale below itself: no difference between machines, right lower and upper
+OLDEST = 17
 INITDB = (
     *("-U", "postgres", "-E", "UTF8", "--locale=C.UTF-8"),
     *("--locale-provider=builtin", "--builtin-locale=C.UTF-8"),
@@ -39,6 +39,9 @@ class Postgres:
         self.careless = careless
         self.account = postgres_binaries.server_account()
         self.programs = postgres_binaries.find(place, self.account)
+        self.version = postgres_binaries.version_of(self.programs)
+        if self.version < OLDEST:
+            raise Trouble(f"PG_BINDIR is PostgreSQL {self.version}: {OLDEST} or newer is needed.")
         self.base = self.reachable_base()
         self.data = self.base / "postgres"
         self.sock = place.socket_folder("sock") if self.base == place.state else self.base / "sock"
@@ -107,10 +110,11 @@ class Postgres:
         half.rename(self.data)
 
     def check_version(self) -> None:
-        found = (self.data / "PG_VERSION").read_text().strip()
-        if found != MADE_WITH and not os.environ.get("PG_BINDIR"):
+        """The data were made by these very programs' version."""
+        made_by = (self.data / "PG_VERSION").read_text().strip()
+        if made_by != str(self.version):
             raise Trouble(
-                f"The data were made by PostgreSQL {found}, this is {MADE_WITH}: "
+                f"The data were made by PostgreSQL {made_by}, this is {self.version}: "
                 "start anew with make demo RESET=1."
             )
 

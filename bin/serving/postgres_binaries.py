@@ -2,11 +2,13 @@
 
 import os
 import pwd
+import re
 import shutil
 from pathlib import Path
 
 from bin.places import VENV, Place
 from bin.running.accounts import OURSELVES, Account
+from bin.running.programs import answers
 from bin.trouble import Trouble
 
 # what a server needs not: 31 MB stay of 70
@@ -47,6 +49,13 @@ def find(place: Place, account: Account) -> Path:
     if account.user is None:
         return usable(installed[0], account, "The packaged PostgreSQL")
     return usable(copied_aside(installed[0], place), account, "The packaged PostgreSQL")
+
+
+def version_of(programs: Path) -> int:
+    """The major version, from `postgres (PostgreSQL) 18.6`; 0 when it does not say."""
+    said = answers([programs / "postgres", "--version"]) or ""
+    found = re.search(r"\) (\d+)", said)
+    return int(found[1]) if found else 0
 
 
 def usable(folder: Path, account: Account, name: str) -> Path:
