@@ -67,14 +67,19 @@ def stop(campaign: Campaign, *, by: Member) -> bool:
         )
         if changed:
             requests.take_back(campaign.account_id, campaign.pk)
+            # A chunk under lease is ended by its worker, which sees the stop within two seconds.
+            # Everywhere chunks are locked before due rows, and in the order of their ids.
+            chunks = Chunk.objects.for_account(campaign.account_id)
+            idle = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
+            open_ids = (
+                chunks.filter(idle, campaign_id=campaign.pk, done_at__isnull=True)
+                .select_for_update()
+                .order_by("pk")
+                .values_list("pk", flat=True)
+            )
+            chunks.filter(pk__in=list(open_ids)).update(done_at=now)
             due = DueRecipient.objects.for_account(campaign.account_id)
             due.filter(campaign_id=campaign.pk).delete()
-            # A chunk under lease is ended by its worker, which sees the stop within two seconds.
-            Chunk.objects.for_account(campaign.account_id).filter(
-                Q(lease_until__isnull=True) | Q(lease_until__lt=now),
-                campaign_id=campaign.pk,
-                done_at__isnull=True,
-            ).update(done_at=now)
             campaign.state = State.STOPPED
             left = progress_of(campaign).stopped
             text = f"Stopped by {by.user.display_name}: {people(left)} will not get it"
