@@ -1,6 +1,10 @@
-"""Settings of the test suite: real PostgreSQL and Redis, fast password hashing, no built files."""
+"""Settings of the test suite: real PostgreSQL and Redis, fast password hashing, no built files.
+
+Each process of a parallel run (gw0, gw1, ...) has a Redis database of its own: 1, 2, ...
+"""
 
 import os
+from urllib.parse import urlsplit, urlunsplit
 
 os.environ.setdefault("SECRET_KEY", "test-secret-key-test-secret-key-test-secret-key-0001")
 os.environ.setdefault("ADDRESS_HASH_KEY", "test-address-hash-key")
@@ -11,7 +15,7 @@ os.environ.setdefault("DATABASE_URL", "postgres://assent@/assent")
 os.environ.setdefault("REDIS_URL", "redis://127.0.0.1/0")
 
 from settings.base import *  # noqa: F403
-from settings.base import DATABASES
+from settings.base import DATABASES, REDIS_URL
 
 ALLOWED_HOSTS = ["*"]
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
@@ -24,3 +28,18 @@ WHITENOISE_AUTOREFRESH = True  # no collected files are needed
 DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ.get('TEST_DB', 'assent')}"}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 ACCOUNT_RATE_LIMITS = False
+
+
+def _own_redis(url: str, worker: str) -> str:
+    """A child of a test is told its database by number, and keeps it."""
+    is_socket = url.startswith("redis+socket:")
+    is_numbered = "virtual_host=" in url if is_socket else urlsplit(url).path not in {"", "/", "/0"}
+    if not worker or is_numbered:
+        return url
+    number = int(worker.removeprefix("gw")) + 1
+    if is_socket:
+        return f"{url}?virtual_host={number}"
+    return urlunsplit(urlsplit(url)._replace(path=f"/{number}"))
+
+
+REDIS_URL = _own_redis(REDIS_URL, os.environ.get("PYTEST_XDIST_WORKER", ""))

@@ -7,17 +7,30 @@ import importlib
 from collections.abc import Iterator
 from typing import Any
 
+import hypothesis
 import pytest
 from django.apps import apps
+from django.conf import settings as django_settings
 from django.db import connection, connections
 from django.db.models.signals import post_migrate
 from django.dispatch import receiver
 
+import settings.celery  # noqa: F401  (bells rung by tests go to the Redis of tests)
 from marketing.models import Account, Contact, CountryRule, Member, User
 from marketing.tenancy import use_account
 from tests.making import make_account, make_contact, make_member
 
 DOOR = "assent_owner"
+
+# A busy machine is no failure.
+hypothesis.settings.register_profile("assent", deadline=None)
+hypothesis.settings.load_profile("assent")
+
+
+@pytest.fixture(scope="session", autouse=True)
+def own_state_dir(tmp_path_factory: Any) -> None:
+    """Journals are named by chunk ids: those of another run's database must not be found."""
+    django_settings.STATE_DIR = tmp_path_factory.mktemp("state")
 
 
 @pytest.fixture(scope="session")

@@ -26,7 +26,12 @@ ROOMS = (
 EVERY_ACCOUNT_CALLERS: dict[str, str] = {
     "marketing/tenancy.py": "defines it",
     "campaigns/launching/advancing.py": "moves campaigns on by their counts, says what is due",
+    "campaigns/sending/dispatching.py": "whether any test mail waits",
+    "campaigns/sending/due.py": "which campaigns have rows that are due",
+    "campaigns/sending/leasing.py": "accounts take turns; leases of dead workers are freed",
+    "campaigns/sending/system_mails.py": "test mails that wait",
     "tracking/folding/working.py": "which accounts have events to fold",
+    "marketing/exporting/running.py": "rings again for exports, deletes old files",
     "consent/importing/running.py": "rings again for imports that stand still",
 }
 
