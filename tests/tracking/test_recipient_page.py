@@ -39,7 +39,7 @@ def happened_on(page: str) -> list[str]:
 
 
 def make_agreed(campaign: Campaign, contact: Contact) -> None:
-    shared = {
+    shared: dict[str, Any] = {
         "address_hash": bytes(contact.address_hash),
         "address": contact.address,
         "contact_id": contact.pk,

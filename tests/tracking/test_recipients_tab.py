@@ -261,7 +261,7 @@ def test_consent_says_what_the_person_said_last(
     as_member: Any, acme: Account, rita: Member, cast: tuple[Campaign, dict[str, Contact]]
 ) -> None:
     campaign, people = cast
-    said = {
+    said: dict[str, dict[str, Any]] = {
         "Sara Sent": {"newsletter": "agreed", "newsletter_at": JUNE},
         "Una Unsubscribed": {"newsletter": "unsubscribed", "newsletter_at": JUNE},
         "Pete Pending": {"asked_at": JUNE},

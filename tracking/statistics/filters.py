@@ -11,37 +11,62 @@ from urllib.parse import urlencode
 from campaigns.recipients.reasons import NEVER_CODES
 from campaigns.recipients.states import State, state_sql
 
-# Aliases: r recipient, c contact, e engagement (both may be missing). `stopped` is a parameter.
+# Conditions are over recipient r; account, campaign, stopped are parameters.
 STATE: Final = state_sql(stopped="%(stopped)s")
 REASON: Final = "coalesce(r.closed_reason, r.reason)"
 _SENT: Final = f"({STATE}) = 'sent'"
-_NO_OPEN: Final = "coalesce(e.opens, 0) = 0 AND coalesce(e.opens_proxy, 0) = 0"
-_NO_CLICK: Final = "coalesce(e.clicks, 0) = 0"
+
+
+def _ids(table: str, condition: str) -> str:
+    """Contact ids of this campaign in another table, as an array that is read once.
+
+    A join here went wrong without fresh statistics: 8 s and more for 400,000 recipients.
+    """
+    return f"""ARRAY(SELECT t.contact_id FROM {table} t WHERE t.account_id = %(account)s
+        AND t.campaign_id = %(campaign)s AND {condition})"""
+
+
+def _engaged(condition: str) -> str:
+    return _ids("engagement", condition)
+
+
+_OPENED: Final = _engaged("(t.opens > 0 OR t.opens_proxy > 0)")
+_CLICKED: Final = _engaged("t.clicks > 0")
 
 OPENED: Final[Mapping[str, tuple[str, str]]] = {
-    "person": ("By a person", "e.opens > 0"),
-    "proxy": ("Proxy only", "e.opens = 0 AND e.opens_proxy > 0"),
-    "none": ("Not opened", f"{_SENT} AND r.measured_opens AND {_NO_OPEN}"),
-    "not_measured": ("Not measured", f"{_SENT} AND NOT r.measured_opens AND {_NO_OPEN}"),
+    "person": ("By a person", f"r.contact_id = ANY({_engaged('t.opens > 0')})"),
+    "proxy": (
+        "Proxy only",
+        f"r.contact_id = ANY({_engaged('t.opens = 0 AND t.opens_proxy > 0')})",
+    ),
+    "none": ("Not opened", f"{_SENT} AND r.measured_opens AND r.contact_id <> ALL({_OPENED})"),
+    "not_measured": (
+        "Not measured",
+        f"{_SENT} AND NOT r.measured_opens AND r.contact_id <> ALL({_OPENED})",
+    ),
     "measured": ("Measured", f"{_SENT} AND r.measured_opens"),
 }
 CLICKED: Final[Mapping[str, tuple[str, str]]] = {
-    "person": ("By a person", "e.clicks > 0"),
-    "unseen": ("Without pictures", "e.clicks > 0 AND e.opens = 0"),
-    "none": ("Not clicked", f"{_SENT} AND r.measured_clicks AND {_NO_CLICK}"),
-    "not_measured": ("Not measured", f"{_SENT} AND NOT r.measured_clicks AND {_NO_CLICK}"),
+    "person": ("By a person", f"r.contact_id = ANY({_CLICKED})"),
+    "unseen": (
+        "Without pictures",
+        f"r.contact_id = ANY({_engaged('t.clicks > 0 AND t.opens = 0')})",
+    ),
+    "none": ("Not clicked", f"{_SENT} AND r.measured_clicks AND r.contact_id <> ALL({_CLICKED})"),
+    "not_measured": (
+        "Not measured",
+        f"{_SENT} AND NOT r.measured_clicks AND r.contact_id <> ALL({_CLICKED})",
+    ),
     "measured": ("Measured", f"{_SENT} AND r.measured_clicks"),
 }
-# People who had the mail and then left by it; complaints likewise. One row per person.
-LEFT: Final = """r.sent_at IS NOT NULL AND r.contact_id IN (
-    SELECT w.contact_id FROM consent_record w WHERE w.account_id = %(account)s
-    AND w.event = 'withdrew' AND w.purpose = 'newsletter' AND w.campaign_id = %(campaign)s)"""
-PRESSED: Final = """r.contact_id IN (
-    SELECT l.contact_id FROM link_click l WHERE l.account_id = %(account)s
-    AND l.campaign_id = %(campaign)s AND l.number = %(link)s AND l.judged_class = 'person')"""
-SEARCHED: Final = (
-    "(c.search_text LIKE %(typed)s OR (c.id IS NULL AND lower(r.address) LIKE %(typed)s))"
-)
+# People who had the mail and then left by it. One row per person.
+_LEAVERS: Final = _ids("consent_record", "t.event = 'withdrew' AND t.purpose = 'newsletter'")
+LEFT: Final = f"r.sent_at IS NOT NULL AND r.contact_id = ANY({_LEAVERS})"
+_PRESSERS: Final = _ids("link_click", "t.number = %(link)s AND t.judged_class = 'person'")
+PRESSED: Final = f"r.contact_id = ANY({_PRESSERS})"
+SEARCHED: Final = """r.contact_id = ANY(ARRAY(SELECT c.id FROM contact c
+    WHERE c.account_id = %(account)s AND c.search_text LIKE %(typed)s))
+    OR lower(r.address) LIKE %(typed)s"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +115,7 @@ class Filters:
         return not self.given("status")
 
     def where(self) -> tuple[list[str], dict[str, Any]]:
-        """SQL conditions over r, c and e, with the parameters they need."""
+        """SQL conditions over r, with the parameters they need."""
         typed = self.q.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
         conditions = [
             (self.status, f"({STATE}) = %(status)s"),
