@@ -9,6 +9,7 @@ from marketing.audience.models import (
     Standing,
     Suppression,
 )
+from marketing.exporting.models import Export
 from marketing.rules.models import CountryRule, RulesVersion
 from marketing.senders.models import Sender
 
@@ -18,6 +19,7 @@ __all__ = [
     "Contact",
     "ContactCount",
     "CountryRule",
+    "Export",
     "Member",
     "RulesVersion",
     "Segment",

@@ -4,9 +4,17 @@ from django.urls import URLPattern, URLResolver
 
 from marketing.accounts.urls import urlpatterns as accounts
 from marketing.audience.urls import urlpatterns as audience
+from marketing.exporting.urls import urlpatterns as exporting
 from marketing.opening.urls import urlpatterns as opening
 from marketing.rules.urls import urlpatterns as rules
 from marketing.senders.urls import urlpatterns as senders
 
 app_name = "marketing"
-urlpatterns: list[URLPattern | URLResolver] = [*opening, *accounts, *audience, *rules, *senders]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *opening,
+    *accounts,
+    *audience,
+    *exporting,
+    *rules,
+    *senders,
+]

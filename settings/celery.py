@@ -25,4 +25,6 @@ app.conf.update(
     beat_schedule_filename=str(settings.STATE_DIR / "beat"),
     timezone="UTC",
 )
-app.autodiscover_tasks(["marketing", "consent", "campaigns", "tracking"])
+app.autodiscover_tasks(
+    ["marketing", "marketing.audience", "marketing.exporting", "consent", "campaigns", "tracking"]
+)

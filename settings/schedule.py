@@ -23,6 +23,16 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    # Exports likewise; files that were kept for a week go.
+    "ring_exports": {
+        "task": "marketing.exporting.ring",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    "expire_exports": {
+        "task": "marketing.exporting.expire",
+        "schedule": crontab(minute="41"),
+    },
     # The chain of consent records, every night; requests that were silent for 12 months.
     "verify_consents": {
         "task": "consent.ledger.verify",

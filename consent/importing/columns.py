@@ -5,7 +5,7 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from consent.importing.cells import OWN_EXPORT_COLUMN
+from marketing.exporting.cells import OWN_EXPORT_COLUMN
 from consent.importing.stopping import Stopped
 
 LEAVE_OUT: Final = "-"

@@ -7,7 +7,7 @@ from typing import Any, Final
 from django.db import connection
 from django.urls import reverse
 
-from consent.importing.cells import safe_cell
+from marketing.exporting.cells import safe_cell
 from consent.importing.drafting import look
 from consent.importing.forms import BASES, ColumnsForm
 from consent.importing.models import Import

@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
-from consent.importing.cells import OWN_EXPORT_COLUMN, plain_cell
+from marketing.exporting.cells import OWN_EXPORT_COLUMN, plain_cell
 from consent.importing.columns import LEAVE_OUT, STANDARD_FIELDS
 from consent.importing.dates import BadDate, read_instant
 from marketing.audience.addresses import Address, BadAddress, read_address

@@ -166,8 +166,11 @@ def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
 
 def _keep_suppressions(account_id: int, entries: Sequence[Entry]) -> None:
     """Rows of suppression, in the order of the entries: block, lift, block again."""
-    # Order matters only around a lift; thousands blocked by an import are one statement.
-    if any(entry.event == "unblocked" for entry in entries):
+    # Order matters only where lifts and blocks are mixed; thousands of one kind are one statement.
+    lifts = [entry.event == "unblocked" for entry in entries]
+    if all(lifts):
+        _lift(account_id, entries)
+    elif any(lifts):
         _keep_one_by_one(account_id, entries)
     else:
         _suppress(account_id, [entry for entry in entries if reason_of(entry)])
@@ -176,11 +179,19 @@ def _keep_suppressions(account_id: int, entries: Sequence[Entry]) -> None:
 def _keep_one_by_one(account_id: int, entries: Sequence[Entry]) -> None:
     for entry in entries:
         if entry.event == "unblocked":
-            params: dict[str, Any] = {"hashes": [entry.address_hash], "reasons": [entry.detail]}
-            with connection.cursor() as cursor:
-                cursor.execute(_LIFT, params | {"account": account_id})
+            _lift(account_id, [entry])
         elif reason_of(entry):
             _suppress(account_id, [entry])
+
+
+def _lift(account_id: int, entries: Sequence[Entry]) -> None:
+    params: dict[str, Any] = {
+        "account": account_id,
+        "hashes": [entry.address_hash for entry in entries],
+        "reasons": [entry.detail for entry in entries],
+    }
+    with connection.cursor() as cursor:
+        cursor.execute(_LIFT, params)
 
 
 def _suppress(account_id: int, entries: Sequence[Entry]) -> None:

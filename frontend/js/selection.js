@@ -21,4 +21,6 @@ export function startSelection() {
     }
     update(form);
   });
+  // The boxes change after the event.
+  document.addEventListener("reset", ({ target }) => setTimeout(() => update(target)));
 }

@@ -2,7 +2,7 @@
 
 from django.urls import URLPattern, path
 
-from marketing.audience import views, views_segments
+from marketing.audience import views, views_segments, views_selection
 
 _A = "a/<int:account_id>"
 urlpatterns: list[URLPattern] = [
@@ -10,9 +10,10 @@ urlpatterns: list[URLPattern] = [
     path(f"{_A}/contacts/add/", views.contact_add, name="contact_add"),
     path(
         f"{_A}/contacts/add-to-segment/",
-        views.contacts_add_to_segment,
+        views_selection.contacts_add_to_segment,
         name="contacts_add_to_segment",
     ),
+    path(f"{_A}/contacts/export/", views_selection.contacts_export, name="contacts_export"),
     path(f"{_A}/contacts/<int:contact_id>/", views.contact, name="contact"),
     path(f"{_A}/contacts/<int:contact_id>/edit/", views.contact_edit, name="contact_edit"),
     path(f"{_A}/contacts/<int:contact_id>/delete/", views.contact_delete, name="contact_delete"),

@@ -3,9 +3,9 @@
 from typing import Any
 
 from django.contrib import messages
-from django.http import Http404, HttpResponse
+from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from marketing.access import MemberRequest, may, member_view
 from marketing.audience import list_page
@@ -18,8 +18,7 @@ from marketing.audience.contacts import (
 )
 from marketing.audience.forms import AddContactForm, DetailsForm
 from marketing.audience.listing import one_row
-from marketing.audience.models import Contact, Segment
-from marketing.audience.selecting import add_to_segment
+from marketing.audience.models import Contact
 
 ADMIN_NEEDED = "The law of this country asks less than before: an admin has to make this change."
 
@@ -102,21 +101,6 @@ def contact_delete(request: MemberRequest, contact_id: int) -> HttpResponse:
         messages.success(request, f"{found.name} deleted.")
         return redirect("marketing:contacts", account.pk)
     return render(request, "marketing/contact_delete.html", {"contact": found})
-
-
-@require_POST
-@member_view("edit_contacts")
-def contacts_add_to_segment(request: MemberRequest) -> HttpResponse:
-    """Put the ticked contacts into a fixed list."""
-    account = request.member.account
-    wanted = request.POST.get("segment", "")
-    segment = Segment.objects.for_account(account).filter(kind=Segment.Kind.FIXED)
-    chosen = segment.filter(pk=int(wanted)).first() if wanted.isdecimal() else None
-    if chosen is None:
-        raise Http404
-    added = add_to_segment(account, chosen, request.POST.getlist("contact"))
-    messages.success(request, f"{added} added to {chosen.name}.")
-    return redirect("marketing:contacts", account.pk)
 
 
 def _initial(contact: Contact) -> dict[str, Any]:

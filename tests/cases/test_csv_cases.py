@@ -7,7 +7,7 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from consent.importing.cells import plain_cell, safe_cell
+from marketing.exporting.cells import plain_cell, safe_cell
 from consent.importing.columns import check_mapping, proposed_mapping
 from consent.importing.encodings import NAMES, readings
 from consent.importing.reading import records, survey

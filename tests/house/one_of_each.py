@@ -16,7 +16,7 @@ from consent.forms.versions import standard_form
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append
 from consent.models import ConsentForm, ConsentRequest, Import, TextVersion
-from marketing.models import Account, Contact
+from marketing.models import Account, Contact, Export
 from marketing.senders.verifying import link_mail
 from tests.making import make_contact, make_segment, make_sender, use_account
 
@@ -56,6 +56,7 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
             at=timezone.now(),
         )
         seq = append(account.pk, [asked] * records)[-1]
+        export = Export.objects.create(account=account, title="People", right="export_recipients")
         file = Import.objects.create(
             account=account, file_name="people.csv", content=b"email\nbo@a.example\n"
         )
@@ -70,6 +71,7 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         "request_id": request.pk,
         "seq": seq,
         "import_id": file.pk,
+        "export_id": export.pk,
         "number": 1,
         "token": link.split("/verify/")[1].split("/")[0],
     } | CONSTANTS
