@@ -62,7 +62,7 @@ def ten_minutes_pass(house: House, name: str) -> None:
 
 def leave_by_one_click(page: Page, mail: Mail) -> None:
     """What a mail program does when its own Unsubscribe is pressed."""
-    form = {"List-Unsubscribe": "One-Click"}
+    form: dict[str, str | float | bool] = {"List-Unsubscribe": "One-Click"}
     assert page.context.request.post(mail.one_click, form=form).status == 200
 
 

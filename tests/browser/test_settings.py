@@ -1,5 +1,6 @@
-"""Settings > More: the owner saves and it is written down; the viewer only looks."""
+"""Settings > More: the owner saves and it is written down; others only look."""
 
+import pytest
 from playwright.sync_api import Page, expect
 
 from marketing.models import AuditLine
@@ -36,15 +37,18 @@ def test_the_owner_saves_more_and_it_is_in_the_audit_log(page: Page, bikes: Hous
     axe_everywhere(page)
 
 
-def test_a_viewer_sees_more_without_save_and_a_forged_post_is_404(page: Page, bikes: House) -> None:
-    log_in(page, bikes.member("viewer"))
+@pytest.mark.parametrize("role", ["viewer", "editor"])
+def test_who_may_not_save_sees_more_without_save_and_a_forged_post_is_404(
+    page: Page, bikes: House, role: str
+) -> None:
+    log_in(page, bikes.member(role))
     page.goto(f"{bikes.url}/settings/more/")
     expect(page.get_by_role("switch", name="Email and link tracking")).to_be_disabled()
     expect(page.get_by_role("button", name="Save", exact=True)).to_have_count(0)
     axe(page)
     before = audit_lines(bikes)
     token = page.locator("meta[name=csrf-token]").get_attribute("content") or ""
-    form = {"csrfmiddlewaretoken": token, "consent": "on"}
+    form: dict[str, str | float | bool] = {"csrfmiddlewaretoken": token, "consent": "on"}
     assert page.context.request.post(page.url, form=form).status == 404
     bikes.account.refresh_from_db()
     assert bikes.account.tracking
