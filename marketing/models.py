@@ -1,6 +1,6 @@
 """Facade over the models of this app, in order of import: accounts, rules, audience, senders."""
 
-from marketing.accounts.models import Account, AuditLine, Member, User
+from marketing.accounts.models import Account, AuditLine, Invitation, Logo, Member, User
 from marketing.audience.models import (
     Contact,
     ContactCount,
@@ -20,6 +20,8 @@ __all__ = [
     "ContactCount",
     "CountryRule",
     "Export",
+    "Invitation",
+    "Logo",
     "Member",
     "RulesVersion",
     "Segment",

@@ -1,7 +1,8 @@
-"""The form of Settings > Mail."""
+"""The forms of Settings > Mail."""
 
 from django import forms
 
+from marketing.accounts.logos import MAX_BYTES, NotAPicture, as_png
 from marketing.rules.countries import time_zone_choices
 
 
@@ -31,3 +32,21 @@ class MailForm(forms.Form):
         if not name.isprintable():
             raise forms.ValidationError("The name contains a character that cannot be mailed.")
         return name
+
+
+class LogoForm(forms.Form):
+    """One picture; a valid form has it as PNG."""
+
+    file = forms.FileField(
+        label="Picture",
+        widget=forms.FileInput(attrs={"accept": "image/png,image/jpeg,image/gif,image/webp"}),
+        help_text="PNG, JPEG, GIF or WebP, up to 2 MB. It is made to fit 400 x 120 pixels.",
+    )
+    picture: tuple[bytes, int, int]
+
+    def clean_file(self) -> None:
+        """Read and re-encoded; the uploaded bytes go no further."""
+        try:
+            self.picture = as_png(self.cleaned_data["file"].read(MAX_BYTES + 1))
+        except NotAPicture as bad:
+            raise forms.ValidationError(bad.text) from bad

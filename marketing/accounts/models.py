@@ -53,6 +53,11 @@ class User(AbstractBaseUser):
         return self.name or self.email.partition("@")[0]
 
     @property
+    def called(self) -> str:
+        """The first word of the name, to be greeted by."""
+        return self.display_name.partition(" ")[0]
+
+    @property
     def initials(self) -> str:
         """Two letters for the round mark."""
         return initials_of(self.display_name)
@@ -75,6 +80,10 @@ class Account(models.Model):
     # treated as class C, locked, no basis accepted (product 2). Set when a contact is stored.
     strict_unknown = models.BooleanField(default=False)
     created_at = models.DateTimeField(auto_now_add=True)
+    # What the setup card on Home remembers; the campaign's moment is written by its own room.
+    form_looked_at = models.DateTimeField(null=True, blank=True)
+    first_campaign_at = models.DateTimeField(null=True, blank=True)
+    setup_hidden_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         db_table = "account"
@@ -148,3 +157,32 @@ class AuditLine(AccountOwned):
     class Meta:
         db_table = "audit_line"
         indexes = [models.Index(fields=["account", "-id"], name="audit_line_newest")]
+
+
+class Invitation(AccountOwned):
+    """A colleague who was mailed a signed link and has not come yet; accepting deletes the row."""
+
+    email = models.EmailField(max_length=254)  # lower case, as users have it
+    role = models.CharField(max_length=10, choices=Role.choices)
+    invited_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    sent_at = models.DateTimeField()
+
+    class Meta:
+        db_table = "invitation"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "id"], name="invitation_of_account"),
+            models.UniqueConstraint(fields=["account", "email"], name="invitation_once_per_email"),
+        ]
+
+
+class Logo(AccountOwned):
+    """The account's picture, re-encoded as PNG by marketing.accounts.logos; at most one."""
+
+    png = models.BinaryField()
+    width = models.PositiveSmallIntegerField()
+    height = models.PositiveSmallIntegerField()
+    changed_at = models.DateTimeField(auto_now=True)
+
+    class Meta:
+        db_table = "logo"
+        constraints = [models.UniqueConstraint(fields=["account"], name="logo_one_per_account")]

@@ -1,4 +1,4 @@
-"""Pages of accounts: the chooser, Settings > Mail, members, and the audit log."""
+"""Pages of accounts: the chooser, Settings > Mail, and the audit log."""
 
 from django.contrib import messages
 from django.contrib.auth.decorators import login_required
@@ -6,13 +6,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
-from marketing.access import MemberRequest, may, member_view, require
+from marketing.access import MemberRequest, member_view, require
 from marketing.accounts.auditing import label
 from marketing.accounts.context import memberships_of
 from marketing.accounts.forms import MailForm
-from marketing.accounts.models import AuditLine, Member
-from marketing.accounts.saving import mail_settings_of, save_mail_settings
-from marketing.accounts.settings_tabs import settings_tabs
+from marketing.accounts.mail_page import mail_page
+from marketing.accounts.models import AuditLine
+from marketing.accounts.saving import save_mail_settings
 
 LINES_PER_PAGE = 50
 
@@ -37,32 +37,18 @@ def settings(request: MemberRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("see_settings")
 def settings_mail(request: MemberRequest) -> HttpResponse:
-    """Name, postal address, time zone."""
+    """Name, postal address, time zone; the logo has a form of its own."""
     member = request.member
-    account = member.account
-    form = MailForm(initial=mail_settings_of(account))
+    form = None
     if request.method == "POST":
         require(member, "edit_settings")
         form = MailForm(request.POST)
         if form.is_valid():
-            save_mail_settings(account, form.cleaned_data, by=member)
+            save_mail_settings(member.account, form.cleaned_data, by=member)
             messages.success(request, "Saved. In the audit log.")
-            return redirect("marketing:settings_mail", account.pk)
-    page = {
-        "form": form,
-        "tabs": settings_tabs(account.pk, "Mail"),
-        "may_save": may(member, "edit_settings"),
-    }
-    return render(request, "marketing/settings_mail.html", page, status=422 if form.errors else 200)
-
-
-@require_GET
-@member_view("see_members")
-def members(request: MemberRequest) -> HttpResponse:
-    """Who works in this account."""
-    account = request.member.account
-    rows = Member.objects.filter(account=account).select_related("user").order_by("user__email")
-    return render(request, "marketing/members.html", {"members": rows})
+            return redirect("marketing:settings_mail", member.account_id)
+    page = mail_page(member, form=form)
+    return render(request, "marketing/settings_mail.html", page, status=422 if form else 200)
 
 
 @require_GET

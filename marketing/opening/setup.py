@@ -1,62 +1,104 @@
-"""The steps between signing up and a first newsletter that marketing itself can see."""
+"""The five steps between signing up and a first newsletter, and who hides them.
+
+What other rooms did is kept on the account: campaigns writes `first_campaign_at` itself.
+"""
 
 from dataclasses import dataclass
 
 from django.urls import reverse
+from django.utils import timezone
 
-from marketing.models import Account, Contact, Sender
+from marketing.accounts.auditing import record
+from marketing.models import Account, Contact, Member, Sender
+from marketing.rules.deciding import rule_for
+from marketing.rules.wording import in_short
 
 
 @dataclass(frozen=True)
 class Step:
-    """One line of the setup card."""
+    """One line of the setup card; `is_post` where opening it is what is remembered."""
 
-    number: int
     title: str
     text: str
     url: str
     action: str
     is_done: bool
+    right: str
+    is_post: bool = False
 
 
 def setup_steps(account: Account) -> list[Step]:
-    """Country, address, sender, contacts; two queries."""
-    verified = Sender.objects.for_account(account).filter(verified_at__isnull=False).exists()
-    contacts = Contact.objects.for_account(account).exists()
-    senders = reverse("marketing:settings_senders", args=[account.pk])
-    more = reverse("marketing:settings_more", args=[account.pk])
-    mail = reverse("marketing:settings_mail", args=[account.pk])
+    """Country, consent form, sender, contacts, campaign; three queries."""
+
+    def at(name: str) -> str:
+        return reverse(name, args=[account.pk])
+
+    senders = list(Sender.objects.for_account(account).order_by("id"))
+    rule = rule_for(account.country)
     return [
         Step(
-            1,
             "Say where your company is",
-            f"{account.get_country_name()}. Its rules hold for consent and tracking.",
-            more,
+            f"{account.get_country_name()}. {in_short(rule)}",
+            at("marketing:settings_more"),
             "Settings",
             is_done=True,
+            right="see_settings",
         ),
         Step(
-            2,
-            "Enter your postal address",
-            "It stands at the foot of every mail.",
-            mail,
-            "Enter address",
-            is_done=bool(account.postal_address),
+            "Look at your consent form",
+            "The question people get who have not agreed yet. It is ready; change the words or "
+            "leave them.",
+            at("marketing:setup_form"),
+            "Open the form",
+            is_done=account.form_looked_at is not None,
+            right="edit_forms",
+            is_post=True,
         ),
         Step(
-            3,
             "Verify your sender",
-            "So that mail arrives and nobody can write in your name.",
-            senders,
-            "Open senders",
-            is_done=verified,
+            _sender_text(senders),
+            at("marketing:settings_senders"),
+            "Verify sender",
+            is_done=any(sender.verified_at for sender in senders),
+            right="edit_settings",
         ),
         Step(
-            4,
             "Bring your contacts",
             "Import a CSV file. Nobody is mailed by importing.",
-            reverse("marketing:contacts", args=[account.pk]),
-            "Open contacts",
-            is_done=contacts,
+            at("consent:import"),
+            "Import contacts",
+            is_done=Contact.objects.for_account(account).exists(),
+            right="edit_contacts",
+        ),
+        Step(
+            "Write your first campaign",
+            "You see who gets what, and who is asked first, before launching.",
+            at("campaigns:new_campaign"),
+            "New campaign",
+            is_done=account.first_campaign_at is not None,
+            right="edit_campaigns",
         ),
     ]
+
+
+def _sender_text(senders: list[Sender]) -> str:
+    if not senders:
+        return "Say who writes, and follow the link we mail there."
+    if any(sender.verified_at for sender in senders):
+        return "Whoever reads the mail of your sender has agreed that you write from it."
+    return (
+        f"Follow the link we mailed to {senders[0].address}, so that nobody else can write in "
+        "your name."
+    )
+
+
+def remember_form(account: Account) -> None:
+    """Somebody went to look at the consent form from the setup card; the first time counts."""
+    Account.objects.filter(pk=account.pk, form_looked_at=None).update(form_looked_at=timezone.now())
+
+
+def hide_setup(account: Account, *, by: Member) -> None:
+    """Take the card away for everybody in the account; a second time changes nothing."""
+    shown = Account.objects.filter(pk=account.pk, setup_hidden_at=None)
+    if shown.update(setup_hidden_at=timezone.now()):
+        record(account, by=by, act="setup.hidden", subject="Setup", after="Hidden")

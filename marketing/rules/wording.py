@@ -71,6 +71,31 @@ def consent_text(rule: CountryRule, country: str) -> RuleText:
     )
 
 
+def in_short(rule: CountryRule) -> str:
+    """Both rules in one line, for the setup card."""
+    consent = "Consent first" if rule.consent_locked else "Consent is your choice"
+    tracking = "tracking is your choice"
+    if rule.track_class != "N":
+        tracking = "tracking only with each person’s yes"
+    return f"{consent}, {tracking}."
+
+
+def consent_in_short(rule: CountryRule, *, is_on: bool) -> str:
+    """The line under Consent on Home; `is_on` is the account's switch."""
+    if rule.consent_locked:
+        return "Always on. Each address is asked once."
+    return f"{'On' if is_on else 'Off'}, your choice. Stricter countries are always asked first."
+
+
+def tracking_in_short(rule: CountryRule, *, is_on: bool) -> str:
+    """The line under Tracking on Home; `is_on` is the account's switch."""
+    if rule.track_class == "N":
+        return f"{'On' if is_on else 'Off'}, your choice. Whoever objects is not measured."
+    if is_on:
+        return "On. Only people who said yes themselves are measured."
+    return "Off. You may turn it on; only people who say yes are measured."
+
+
 def _source(rule: CountryRule, confidence: str, country: str) -> str:
     """Law, version and day; says where a rule was not fully reviewed."""
     day = f"{rule.version.valid_from:%-d %b %Y}"

@@ -1,8 +1,11 @@
 """Marketing > Settings > Senders."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketing.access import MemberRequest, may, member_view, require
@@ -10,6 +13,7 @@ from marketing.accounts.auditing import record
 from marketing.accounts.settings_tabs import settings_tabs
 from marketing.models import Sender
 from marketing.senders.forms import SenderForm
+from marketing.senders.removing import InUse, remove
 from marketing.senders.verifying import UnknownLink, link_mail, sender_of_link, verify
 from marketing.tasks import hand_over_mail
 
@@ -32,7 +36,10 @@ def settings_senders(request: MemberRequest) -> HttpResponse:
             return redirect("marketing:settings_senders", account.pk)
     page = {
         "form": form,
-        "senders": Sender.objects.for_account(account).order_by("name", "id"),
+        "senders": [
+            (sender, _actions(sender))
+            for sender in Sender.objects.for_account(account).order_by("name", "id")
+        ],
         "tabs": settings_tabs(account.pk, "Senders"),
         "may_save": may(member, "edit_settings"),
     }
@@ -52,6 +59,21 @@ def sender_mail(request: MemberRequest, sender_id: int) -> HttpResponse:
     return redirect("marketing:settings_senders", account.pk)
 
 
+@require_POST
+@member_view("edit_settings")
+def sender_remove(request: MemberRequest, sender_id: int) -> HttpResponse:
+    """Remove a sender no campaign uses."""
+    member = request.member
+    sender = Sender.objects.for_account(member.account).get_or_404(pk=sender_id)
+    try:
+        remove(sender, account=member.account, by=member)
+    except InUse:
+        messages.error(request, f"{sender.address} is used by a campaign, so it stays.")
+    else:
+        messages.success(request, f"{sender.address} is removed.")
+    return redirect("marketing:settings_senders", member.account_id)
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("edit_settings")
 def sender_verify(request: MemberRequest, token: str) -> HttpResponse:
@@ -68,3 +90,10 @@ def sender_verify(request: MemberRequest, token: str) -> HttpResponse:
         return redirect("marketing:settings_senders", account.pk)
     page = {"sender": sender, "tabs": settings_tabs(account.pk, "Senders")}
     return render(request, "marketing/sender_verify.html", page)
+
+
+def _actions(sender: Sender) -> list[dict[str, Any]]:
+    """The "..." menu of a row."""
+    ids = [sender.account_id, sender.pk]
+    url = reverse("marketing:sender_remove", args=ids)
+    return [{"label": "Remove", "url": url, "icon": "trash", "is_post": True}]

@@ -3,6 +3,7 @@
 A URL that captures a new name needs an entry here; test_every_url says which one is missing.
 """
 
+from base64 import b64decode
 from datetime import timedelta
 from functools import cache
 from typing import Any
@@ -16,13 +17,22 @@ from consent.forms.versions import standard_form
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append
 from consent.models import ConsentForm, ConsentRequest, Import, TextVersion
-from marketing.models import Account, Contact, Export
+from marketing.accounts.logos import as_png
+from marketing.models import Account, Contact, Export, Invitation, Logo
 from marketing.senders.verifying import link_mail
-from tests.making import make_contact, make_segment, make_sender, use_account
+from tests.making import (
+    make_contact,
+    make_member,
+    make_segment,
+    make_sender,
+    use_account,
+)
 
 NAMES: dict[str, str] = {}  # other captured names -> the key of `make_one_of_each` they stand for
 # Captured, but no row of anybody.
 CONSTANTS: dict[str, Any] = {"language": "en", "view": "desktop", "block_id": "b1", "kind": "mail"}
+
+PIXEL = b64decode("R0lGODlhAQABAIAAAAAAAP///yH5BAEAAAAALAAAAAABAAEAAAIBRAA7")  # a picture of one
 
 # What a page wants in its query, by URL name: parameter -> key of `make_one_of_each`.
 QUERIES = {"consent:form_preview": {"text": "version_id"}}
@@ -60,6 +70,15 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         file = Import.objects.create(
             account=account, file_name="people.csv", content=b"email\nbo@a.example\n"
         )
+        invitation = Invitation.objects.create(
+            account=account,
+            email=f"new@a{account.pk}.example",
+            role="editor",
+            sent_at=timezone.now(),
+        )
+        png, width, height = as_png(PIXEL)
+        Logo.objects.create(account=account, png=png, width=width, height=height)
+        member = make_member(account, f"second@a{account.pk}.example", "viewer")
         link = link_mail(sender, account=account, who="Olga")["text"]
     return {
         "contact_id": contact.pk,
@@ -71,6 +90,8 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         "request_id": request.pk,
         "seq": seq,
         "import_id": file.pk,
+        "member_id": member.pk,
+        "invitation_id": invitation.pk,
         "export_id": export.pk,
         "number": 1,
         "token": link.split("/verify/")[1].split("/")[0],
