@@ -116,7 +116,7 @@ def _store_links(campaign: Campaign, frozen: Frozen) -> None:
             campaign_id=campaign.pk,
             number=link.number,
             target=link.target,
-            label=link.label,
+            label=(link.words or link.label)[:200],  # what the reader saw, before merging
             has_merge_tags=link.has_merge_tags,
         )
         for link in frozen.links
