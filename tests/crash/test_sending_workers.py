@@ -1,5 +1,6 @@
 """Real worker processes against a real mail server and committed rows."""
 
+import random
 import signal
 import time
 from pathlib import Path
@@ -7,9 +8,10 @@ from typing import Any
 
 import pytest
 
+from campaigns.launching import stopping
 from campaigns.models import Campaign, CampaignEvent, Recipient
 from consent.ledger.suppressing import suppress
-from marketing.models import Account, Contact, Suppression
+from marketing.models import Account, Contact, Member, Suppression
 from marketing.tenancy import use_account
 from tests.campaigns.sending_making import counts, make_people, make_planned, make_running
 from tests.crash.sink import Sink
@@ -36,10 +38,10 @@ def queued(campaign: Campaign) -> int:
 def test_a_worker_killed_in_mid_run_misses_nobody_and_sends_nobody_two(
     acme: Account, tmp_path: Path
 ) -> None:
-    campaign, people = launch(acme, 2000)
-    with Sink(delay=0.005) as sink, workers(2, state=tmp_path, email_url=sink.url) as running:
-        until(lambda: len(sink.accepted) > 500, seconds=60, what="500 mails")
-        running[0].send_signal(signal.SIGKILL)
+    campaign, people = launch(acme, 1000)
+    with Sink(delay=0.01) as sink, workers(4, state=tmp_path, email_url=sink.url) as running:
+        until(lambda: len(sink.accepted) > 200, seconds=60, what="200 mails")
+        random.choice(running).send_signal(signal.SIGKILL)
         until(lambda: queued(campaign) == 0, seconds=120, what="nobody queued")
     copies = sink.copies()
     assert max(copies.values()) == 1
@@ -51,6 +53,23 @@ def test_a_worker_killed_in_mid_run_misses_nobody_and_sends_nobody_two(
     assert sent | unknown == {person.address for person in people}
     assert sent <= set(copies)
     assert set(copies) - sent <= unknown
+
+
+def test_pausing_and_resuming_ten_times_changes_nothing_for_anybody(
+    acme: Account, emil: Member, tmp_path: Path
+) -> None:
+    campaign, people = launch(acme, 500, size=50)
+    with Sink(delay=0.02) as sink, workers(2, state=tmp_path, email_url=sink.url):
+        for moment in range(10):
+            # The first before anything left, the second just after it went on.
+            time.sleep(0.0 if moment == 0 else 0.05 if moment == 1 else random.uniform(0.1, 0.7))
+            assert stopping.pause(campaign, by=emil) or moment
+            time.sleep(random.uniform(0.0, 0.2))
+            assert stopping.resume(campaign, by=emil) or moment
+            counts(campaign)  # the sums hold
+        until(lambda: queued(campaign) == 0, seconds=60, what="nobody queued")
+    assert counts(campaign) == {"sent": 500}
+    assert sink.copies() == {person.address: 1 for person in people}
 
 
 def test_a_server_that_is_away_keeps_everybody_queued_and_is_told_about_once(
