@@ -34,6 +34,21 @@ class MoreSettings:
         )
 
 
+def in_words_of_change(before: str, after: str) -> str:
+    """What differs between two texts of MoreSettings.in_words: "Tracking turned on"."""
+    pairs = zip(before.split("; "), after.split("; "), strict=False)
+    changes = [_change(old, new) for old, new in pairs if old != new]
+    return ", ".join(changes) or "Saved without a change"
+
+
+def _change(old: str, new: str) -> str:
+    name, _, value = new.rpartition(" ")
+    was = old.rpartition(" ")[2]
+    if value in ("on", "off"):
+        return f"{name} turned {value}"
+    return f"{name} turned on, {value}" if was == "off" else f"{name} {was} became {value}"
+
+
 def settings_of(account: Account) -> MoreSettings:
     """As they are stored."""
     return MoreSettings(

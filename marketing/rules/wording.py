@@ -34,9 +34,9 @@ def tracking_text(rule: CountryRule, country: str) -> RuleText:
     if rule.track_class == "N":
         return RuleText(
             "grey",
-            f"{_capital(place)}: no rule found that asks each person",
-            "People in countries with such a rule are still measured only after their own yes. "
-            "Whoever objects is not measured.",
+            f"{_capital(place)}: {'on' if rule.tracking_default else 'off'} by default",
+            "We found no rule that asks each recipient first. Everyone can say no on the page "
+            "“Your choices”, and that is obeyed at once, also for mail already sent.",
             _source(rule, rule.conf_tracking, country),
         )
     why = "" if rule.track_class == "C" else " The law there is not settled, so we take care."
@@ -64,9 +64,9 @@ def consent_text(rule: CountryRule, country: str) -> RuleText:
         )
     return RuleText(
         "grey",
-        f"{_capital(place)}: your choice",
-        "People in countries that ask for consent are asked all the same. "
-        "Applies to new campaigns; drafts keep their own setting.",
+        f"{_capital(place)}: your choice, {'on' if rule.consent_default else 'off'} by default",
+        "Mail is allowed until someone refuses. Asking first still gives you fewer complaints and "
+        "a record of every answer.",
         source,
     )
 

@@ -6,11 +6,13 @@ from typing import Any
 import pytest
 from django.urls import reverse
 
-from marketing.models import Account, AuditLine, Member, User
+from campaigns.composing.drafting import new_campaign
+from marketing.models import Account, AuditLine, Contact, Member, User
 from marketing.opening.accounts import Company, next_account_id, open_account
 from marketing.rules.deciding import account_defaults, is_consent_locked, rule_for
 from marketing.tenancy import use_account
 from tests.cases.files import cases_file
+from tests.making import make_contact
 
 ROWS = list(csv.DictReader(cases_file("country-policy.csv").read_text().splitlines()))
 FREE = {"tracking": "on", "consent": "on"}
@@ -126,7 +128,7 @@ def test_consent_is_free_in_the_united_states(as_member: Any, olga: Member) -> N
     assert not olga.account.consent
     text = client.get(more(olga.account)).content.decode()
     assert "Locked in" not in text
-    assert "Consent off" in text  # among the last changes
+    assert "Consent turned off" in text  # among the last changes
 
 
 @pytest.mark.parametrize(
@@ -199,3 +201,49 @@ def test_moving_to_a_freer_country_loosens_nothing_by_itself(as_member: Any, rol
         True,
     )
     assert as_member(rolf).post(url, {"country": "XX"}).status_code == 422
+
+
+def test_more_counts_the_people_its_rules_are_about(
+    as_member: Any, olga: Member, rolf: Member
+) -> None:
+    for member in (olga, rolf):
+        with use_account(member.account):
+            for number, country in enumerate(["US", "US", "DE", "FR", ""]):
+                contact = make_contact(member.account, f"p{number}@example.test", country=country)
+            Contact.objects.for_account(member.account).filter(pk=contact.pk).update(tracking="yes")
+    text = as_member(rolf).get(more(rolf.account)).content.decode()
+    assert "<strong>1 of 5</strong> contacts have said yes." in text
+    assert "1 person, treated as in your own" in text
+    text = as_member(olga).get(more(olga.account)).content.decode()
+    assert "United States: on by default" in text
+    assert "only if they said yes: 2 of your 5 contacts." in text
+    assert "Contacts in 2 stricter countries (2 people) are always asked first." in text
+    assert "2 keep their own country’s rule" in text
+
+
+def test_last_changes_say_what_differs(as_member: Any, olga: Member) -> None:
+    client = as_member(olga)
+    hours = {"hours": "on", "sending_from": "09:00", "sending_until": "18:00"}
+    client.post(more(olga.account), {"tracking": "on"} | hours)
+    client.post(more(olga.account), {"tracking": "on"} | hours | {"sending_from": "08:00"})
+    client.post(more(olga.account), hours | {"sending_from": "08:00"})
+    client.post(more(olga.account), hours | {"sending_from": "08:00"})
+    titles = [change["title"] for change in client.get(more(olga.account)).context["changes"]]
+    assert titles == [
+        "Saved without a change",
+        "Tracking turned off",
+        "Sending hours 09:00–18:00 became 08:00–18:00",
+        "Sending hours turned on, 09:00–18:00",
+    ]
+
+
+def test_drafts_that_keep_their_setting_are_counted(as_member: Any, olga: Member) -> None:
+    client = as_member(olga)
+    url = reverse("campaigns:kept_drafts", args=[olga.account_id])
+    assert client.get(url).content.decode() == "Applies to new campaigns."
+    with use_account(olga.account):
+        new_campaign(olga.account, by=olga, name="One")
+    assert "1 draft keeps its own setting." in client.get(url).content.decode()
+    with use_account(olga.account):
+        new_campaign(olga.account, by=olga, name="Two")
+    assert "2 drafts keep their own setting." in client.get(url).content.decode()

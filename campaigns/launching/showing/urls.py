@@ -8,6 +8,7 @@ _ONE = "a/<int:account_id>/campaigns/<int:campaign_id>/"
 
 urlpatterns = [
     path("a/<int:account_id>/home/", views_home.home_fragment, name="home_fragment"),
+    path("a/<int:account_id>/kept-drafts/", views_home.kept_drafts, name="kept_drafts"),
     path("a/<int:account_id>/campaigns/", views.campaigns, name="campaigns"),
     path(_ONE, views.overview, name="overview"),
     path(f"{_ONE}row/", views.row, name="row"),

@@ -36,3 +36,14 @@ def home_fragment(request: MemberRequest) -> HttpResponse:
     ]
     page = {"running": rows[: len(running)], "ended": rows[len(running) :]}
     return render(request, "campaigns/home_fragment.html", page)
+
+
+@require_safe
+@member_view("see_settings")
+def kept_drafts(request: MemberRequest) -> HttpResponse:
+    """One sentence for Settings, More: how many drafts a changed switch leaves as they are."""
+    drafts = Campaign.objects.for_account(request.member.account).filter(state=Campaign.State.DRAFT)
+    number = drafts.count()
+    kept = f"{number:,} drafts keep" if number > 1 else "1 draft keeps"
+    more = f" {kept} {'their' if number > 1 else 'its'} own setting." if number else ""
+    return HttpResponse(f"Applies to new campaigns.{more}")
