@@ -5,8 +5,8 @@ import unicodedata
 from collections.abc import Mapping, Sequence
 from typing import Final
 
-from marketing.exporting.cells import OWN_EXPORT_COLUMN
 from consent.importing.stopping import Stopped
+from marketing.exporting.cells import OWN_EXPORT_COLUMN
 
 LEAVE_OUT: Final = "-"
 

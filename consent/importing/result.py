@@ -6,12 +6,15 @@ from typing import Any, Final
 
 from django.db import connection
 from django.urls import reverse
+from django.utils import timezone
 
-from marketing.exporting.cells import safe_cell
+from consent.importing.columns import STANDARD_FIELDS
 from consent.importing.drafting import look
 from consent.importing.forms import BASES, ColumnsForm
 from consent.importing.models import Import
+from consent.importing.progress import estimate_of
 from consent.importing.stopping import SENTENCES
+from marketing.exporting.cells import safe_cell
 from marketing.models import Segment
 
 SHOWN: Final = 100
@@ -30,6 +33,7 @@ def columns_page(imported: Import, form: ColumnsForm) -> dict[str, Any]:
         "imported": imported,
         "form": form,
         "columns": rows,
+        "recognised": sum(field in STANDARD_FIELDS for field in imported.columns.values()),
         "ignored": found.ignored_columns_with_values,
         "origin": _origin(imported),
     }
@@ -47,6 +51,7 @@ def result_page(imported: Import) -> dict[str, Any]:
         "left": _left(others),
         "stopped": _why(imported) if imported.state == Import.State.STOPPED else "",
         "mailable": [] if imported.is_running else _mailable(imported),
+        "estimate": estimate_of(imported, now=timezone.now(), zone=imported.account.time_zone),
         "result_url": reverse("consent:import_result", args=[imported.account_id, imported.pk]),
     }
 
@@ -85,8 +90,8 @@ def segment_of(imported: Import) -> tuple[Segment, int]:
         return segment, int(cursor.fetchone()[0])
 
 
-def _mailable(imported: Import) -> list[tuple[int, str, str]]:
-    """(people, words, why) by what their consent is now; the gate judges anew at each launch."""
+def _mailable(imported: Import) -> list[tuple[int, str, str, str]]:
+    """(people, kind of key, words, why) by what their consent is now; each launch judges anew."""
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT c.consent, count(*) FROM contact c"
@@ -99,10 +104,15 @@ def _mailable(imported: Import) -> list[tuple[int, str, str]]:
     silent = counts.pop("no_answer", 0)
     never = sum(counts.values()) + silent + imported.kept_out
     lines = [
-        (agreed, "yes, now", "They agreed, or the row has a date of agreement"),
-        (customer, "by the basis", "Where the law of both countries accepts it"),
-        (open_ones, "ask first", "No date. Asked once where consent is needed"),
-        (never, "never", "They left, were asked before, or are blocked. An import changes nothing"),
+        (agreed, "sent", "yes, now", "They agreed, or the row has a date of agreement"),
+        (customer, "queued", "by the basis", "Where the law of both countries accepts it"),
+        (open_ones, "pending", "ask first", "No date. Asked once where consent is needed"),
+        (
+            never,
+            "never",
+            "never",
+            "They left, were asked before, or are blocked. An import changes nothing",
+        ),
     ]
     return [line for line in lines if line[0]]
 

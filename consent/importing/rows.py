@@ -10,10 +10,10 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
 from typing import Final
 
-from marketing.exporting.cells import OWN_EXPORT_COLUMN, plain_cell
 from consent.importing.columns import LEAVE_OUT, STANDARD_FIELDS
 from consent.importing.dates import BadDate, read_instant
 from marketing.audience.addresses import Address, BadAddress, read_address
+from marketing.exporting.cells import OWN_EXPORT_COLUMN, plain_cell
 from marketing.rules.countries import country_code
 
 LONGEST: Final = {"first_name": 120, "last_name": 120, "name": 120, "consent_source": 300}

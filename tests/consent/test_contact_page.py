@@ -127,3 +127,15 @@ def test_page_loads_its_parts_by_url_and_shows_basis_and_source(
         assert reverse(name, args=[ana.account_id, ana.pk]) in text
     assert "Implied consent, not confirmed: counts nowhere" in text
     assert "Import spring.csv, row 12" in text
+
+
+def test_queries_of_the_page_and_its_parts_do_not_grow_with_what_was_recorded(
+    as_member, rita: Member, ana: Contact, django_assert_max_num_queries
+) -> None:
+    with use_account(ana.account):
+        for event, act in [("asked", "request_mail"), ("agreed", "button")] * 20:
+            append(ana.account_id, [make_entry(event, act)])
+    client = as_member(rita)
+    for name in ["marketing:contact", *FRAGMENTS]:
+        with django_assert_max_num_queries(12):
+            client.get(reverse(name, args=[ana.account_id, ana.pk]))
