@@ -77,7 +77,8 @@ def mark(fence: Fence, changes: Sequence[Change], *, at: datetime.datetime | Non
     """Write the outcomes of a leased chunk, or of due recipients leased with one generation.
 
     Returns the number of rows that moved. Raises LeaseLost if the chunk has another generation;
-    due recipients whose lease was lost are left out.
+    due recipients whose lease was lost are left out, unless the server accepted the mail: that
+    is a fact, also when the campaign was stopped meanwhile.
     """
     with use_account(fence.account_id):
         if fence.chunk_id is not None:
@@ -86,7 +87,7 @@ def mark(fence: Fence, changes: Sequence[Change], *, at: datetime.datetime | Non
         ids = [change.contact_id for change in changes]
         _lock_chunks(fence.account_id, fence.campaign_id, ids)
         held = _held(fence, ids)
-        kept = [change for change in changes if change.contact_id in held]
+        kept = [c for c in changes if c.contact_id in held or c.became is Became.SENT]
         return len(_move(fence.account_id, fence.campaign_id, kept, at=at))
 
 

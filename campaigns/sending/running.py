@@ -13,7 +13,7 @@ from django.conf import settings
 
 from campaigns.composing.merging import MergeFailed
 from campaigns.recipients.moving import LeaseLost
-from campaigns.sending import due, leasing, loading, stopping, telling
+from campaigns.sending import due, leasing, loading, stopping, sweeping, telling
 from campaigns.sending.asking import RequestWork
 from campaigns.sending.compiling import compiled
 from campaigns.sending.deciding import Result
@@ -73,6 +73,7 @@ def engine() -> Engine:
     if key not in _engines:
         _engines.clear()
         _engines[key] = Engine(transport_from_settings())
+        sweeping.sweep()  # each process once, so that every host's folder is kept small
     return _engines[key]
 
 

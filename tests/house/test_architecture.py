@@ -29,6 +29,7 @@ EVERY_ACCOUNT_CALLERS: dict[str, str] = {
     "campaigns/sending/dispatching.py": "whether any test mail waits",
     "campaigns/sending/due.py": "which campaigns have rows that are due",
     "campaigns/sending/leasing.py": "accounts take turns; leases of dead workers are freed",
+    "campaigns/sending/sweeping.py": "which journals of this host are still open",
     "campaigns/sending/system_mails.py": "test mails that wait",
     "tracking/folding/working.py": "which accounts have events to fold",
     "marketing/exporting/running.py": "rings again for exports, deletes old files",
