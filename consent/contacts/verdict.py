@@ -15,7 +15,7 @@ from django.urls import reverse
 from consent.gate import ASK, NEVER, SEND, Question, people_of_contacts, verdicts
 from consent.models import ConsentRecord, ConsentRequest
 from consent.reasons import BY_CODE, ROWS
-from marketing.audience.list_page import basis_of
+from marketing.audience.showing.list_page import basis_of
 from marketing.models import Account, Contact
 from marketing.rules.countries import country_name
 from marketing.rules.policy import current_policy

@@ -9,9 +9,9 @@ from zoneinfo import ZoneInfo
 from django.db import connection
 
 from marketing.accounts.models import Member
-from marketing.audience.filters import CONSENTS, TRACKING
 from marketing.audience.models import Contact
 from marketing.audience.selecting import Selection
+from marketing.audience.showing.filters import CONSENTS, TRACKING
 from marketing.exporting.models import Export
 from marketing.exporting.running import begin, run
 from marketing.exporting.writing import Column

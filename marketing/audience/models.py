@@ -28,7 +28,7 @@ class Contact(AccountOwned):
     country = models.CharField(max_length=2, blank=True)  # declared, never guessed; "" unknown
     language = models.CharField(max_length=12, blank=True)
     fields = models.JSONField(default=dict)
-    # Lower-cased name and address, for search (see audience/search.py).
+    # Lower-cased name and address, for search (see audience/showing/search.py).
     search_text = models.CharField(max_length=700, blank=True)
     basis = models.CharField(max_length=20, choices=Basis.choices, blank=True)
     basis_evidence = models.CharField(max_length=40, blank=True)  # "order", "account", ...
@@ -50,7 +50,7 @@ class Contact(AccountOwned):
                 fields=["account", "address_hash"], name="contact_once_per_address"
             ),
         ]
-        # Beside these the GIN index of search.py, over account and search_text.
+        # Beside these the GIN index of showing/search.py, over account and search_text.
         indexes = [
             models.Index(fields=["account", "address_key"], name="contact_by_address"),
             models.Index(fields=["account", "consent", "id"], name="contact_by_consent"),

@@ -8,9 +8,9 @@ from django.db import connection
 from django.http import QueryDict
 
 from marketing.accounts.models import Account
-from marketing.audience.filters import read_filters, segments_of
-from marketing.audience.listing import narrowed
 from marketing.audience.models import Segment
+from marketing.audience.showing.filters import read_filters, segments_of
+from marketing.audience.showing.listing import narrowed
 
 _LONGEST: Final = 2_000  # characters of a query string
 

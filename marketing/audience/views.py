@@ -8,7 +8,6 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from marketing.access import MemberRequest, may, member_view
-from marketing.audience import list_page
 from marketing.audience.contacts import (
     AlreadyKnown,
     LoosensRule,
@@ -17,8 +16,9 @@ from marketing.audience.contacts import (
     delete_contact,
 )
 from marketing.audience.forms import AddContactForm, DetailsForm
-from marketing.audience.listing import one_row
 from marketing.audience.models import Contact
+from marketing.audience.showing import list_page
+from marketing.audience.showing.listing import one_row
 
 ADMIN_NEEDED = "The law of this country asks less than before: an admin has to make this change."
 

@@ -7,8 +7,8 @@ from django.urls import reverse
 
 from consent.ledger.recording import append
 from consent.ledger.suppressing import lift, suppress
-from marketing.audience.counting import by_consent, kinds_of
-from marketing.audience.search import MOST, searched
+from marketing.audience.showing.counting import by_consent, kinds_of
+from marketing.audience.showing.search import MOST, searched
 from marketing.models import Account, Contact, ContactCount, Member
 from marketing.tenancy import no_account, use_account
 from tests.consent.making import make_entry

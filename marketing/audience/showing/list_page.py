@@ -7,10 +7,16 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from marketing.accounts.models import Account
-from marketing.audience.counting import Kind, by_consent, kinds_of
-from marketing.audience.filters import CONSENTS, TRACKING, Filters, read_filters, segments_of
-from marketing.audience.listing import consent_counts, contacts_page, narrowed
 from marketing.audience.models import Contact, Segment, Standing, Suppression
+from marketing.audience.showing.counting import Kind, by_consent, kinds_of
+from marketing.audience.showing.filters import (
+    CONSENTS,
+    TRACKING,
+    Filters,
+    read_filters,
+    segments_of,
+)
+from marketing.audience.showing.listing import consent_counts, contacts_page, narrowed
 from marketing.rules.countries import country_name
 
 NEVER: Final = ("refused", "unsubscribed", "withdrew", "bounced", "blocked")

@@ -8,10 +8,10 @@ from typing import Any, Final
 from django.db import connection
 
 from marketing.accounts.models import Account
-from marketing.audience.counting import Kind, by_consent
-from marketing.audience.filters import CONSENTS, TRACKING, Filters
-from marketing.audience.search import searched
 from marketing.audience.segments import condition_of
+from marketing.audience.showing.counting import Kind, by_consent
+from marketing.audience.showing.filters import CONSENTS, TRACKING, Filters
+from marketing.audience.showing.search import searched
 from marketing.rules.countries import country_name
 
 PER_PAGE: Final = 50
