@@ -3,7 +3,7 @@
 Rooms share tables freely inside the app; only results is written from above (tracking.folding).
 """
 
-from campaigns.composing.models import Campaign, CampaignSegment, Link, LinkTarget
+from campaigns.composing.models import Campaign, CampaignSegment, Link, LinkTarget, Picture
 from campaigns.launching.models import CampaignEvent
 from campaigns.recipients.models import Chunk, DueRecipient, Recipient
 from campaigns.results.models import CampaignTotals, Counter, Engagement, LinkClick
@@ -21,6 +21,7 @@ __all__ = [
     "Link",
     "LinkClick",
     "LinkTarget",
+    "Picture",
     "Recipient",
     "TestSend",
 ]

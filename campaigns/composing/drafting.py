@@ -26,17 +26,23 @@ class TrackingOff(Exception):
     """A campaign can not track while tracking is off for the whole account."""
 
 
-def new_campaign(account: Account, *, by: Member, name: str) -> Campaign:
+def new_campaign(
+    account: Account, *, by: Member, name: str, document: blocks.Document | None = None
+) -> Campaign:
     """A draft with the account's switches; call inside `use_account`."""
+    if account.first_campaign_at is None:
+        first = Account.objects.filter(pk=account.pk, first_campaign_at=None)
+        first.update(first_campaign_at=timezone.now())
     campaign: Campaign = Campaign.objects.create(
         account=account,
         name=name,
-        content=blocks.as_data(blocks.starting_document()),
+        content=blocks.as_data(document or blocks.starting_document()),
         track_opens=account.tracking,
         track_clicks=account.tracking,
         require_consent=asks_for_consent(account),
         consent_form_id=account.consent_form_id or standard_form(account).pk,
         created_by=by,
+        changed_by=by,
     )
     return campaign
 
@@ -59,6 +65,7 @@ def copy_of(campaign: Campaign, *, by: Member) -> Campaign:
         consent_form_id=campaign.consent_form_id,
         waiting_days=campaign.waiting_days,
         created_by=by,
+        changed_by=by,
     )
     for side in CampaignSegment.Side.values:
         rows = CampaignSegment.objects.for_account(account).filter(campaign=campaign, side=side)
@@ -66,7 +73,9 @@ def copy_of(campaign: Campaign, *, by: Member) -> Campaign:
     return copied
 
 
-def save(campaign: Campaign, *, version: int, fields: dict[str, Any]) -> None:
+def save(
+    campaign: Campaign, *, version: int, fields: dict[str, Any], by: Member | None = None
+) -> None:
     """Store fields of a draft that nobody changed since `version`; raises ChangedElsewhere.
 
     Call inside `use_account`; `campaign.version` is the new one afterwards.
@@ -76,20 +85,25 @@ def save(campaign: Campaign, *, version: int, fields: dict[str, Any]) -> None:
         Campaign.objects.for_account(campaign.account_id)
         .editable()
         .filter(pk=campaign.pk, version=version)
-        .update(**fields, version=F("version") + 1, changed_at=now)
+        .update(**fields, version=F("version") + 1, changed_at=now, changed_by=by)
     )
     if not changed:
         raise ChangedElsewhere
     for name, value in fields.items():
         setattr(campaign, name, value)
-    campaign.version, campaign.changed_at = version + 1, now
+    campaign.version, campaign.changed_at, campaign.changed_by = version + 1, now, by
 
 
 def save_segments(
-    campaign: Campaign, *, version: int, inside: Iterable[int], outside: Iterable[int]
+    campaign: Campaign,
+    *,
+    version: int,
+    inside: Iterable[int],
+    outside: Iterable[int],
+    by: Member | None = None,
 ) -> None:
     """Store who is in and who is left out."""
-    save(campaign, version=version, fields={})
+    save(campaign, version=version, fields={}, by=by)
     CampaignSegment.objects.for_account(campaign.account_id).filter(campaign=campaign).delete()
     _store_side(campaign, CampaignSegment.Side.IN, inside)
     _store_side(campaign, CampaignSegment.Side.OUT, outside)
@@ -112,7 +126,7 @@ def save_more(campaign: Campaign, *, version: int, fields: dict[str, Any], by: M
         raise ConsentLocked
     if not by.account.tracking and (fields["track_opens"] or fields["track_clicks"]):
         raise TrackingOff
-    save(campaign, version=version, fields=fields)
+    save(campaign, version=version, fields=fields, by=by)
 
 
 def _store_side(campaign: Campaign, side: str, segment_ids: Iterable[int]) -> None:

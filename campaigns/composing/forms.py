@@ -91,7 +91,10 @@ class SenderForm(CardForm):
         Sender.objects.none(), label="Sender", required=False, empty_label="Choose a sender"
     )
     reply_to = forms.CharField(
-        label="Replies go to", max_length=320, required=False, help_text="Empty: to the sender."
+        label="Replies go to",
+        max_length=320,
+        required=False,
+        widget=forms.TextInput(attrs={"placeholder": "Same as sender"}),
     )
     subject = forms.CharField(label="Subject", max_length=200, required=False)
     preheader = forms.CharField(

@@ -21,6 +21,7 @@ class FrozenLink:
     number: int
     target: str
     label: str
+    words: str
     has_merge_tags: bool
 
 
@@ -63,7 +64,7 @@ def freeze(campaign: Campaign, account: Account) -> Frozen:
     """What launch stores: from here the campaign's blocks are not looked at any more."""
     template = template_of(campaign, account)
     links = tuple(
-        FrozenLink(number, link.target, link.label, has_tags(link.target))
+        FrozenLink(number, link.target, link.label, link.words, has_tags(link.target))
         for number, link in sorted(targets_of(list(template.links)).items())
     )
     return Frozen(html=template.html, text=template.text, links=links)

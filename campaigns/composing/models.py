@@ -68,6 +68,8 @@ class Campaign(AccountOwned):
     created_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
     created_at = models.DateTimeField(auto_now_add=True)
     changed_at = models.DateTimeField(auto_now=True)
+    # Who saved last: what another tab is told.
+    changed_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
 
     scheduled_at = models.DateTimeField(null=True)
     launched_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
@@ -136,6 +138,31 @@ class CampaignSegment(AccountOwned):
                 name="campaign_segment_segment",
                 on_delete="RESTRICT",
             ),
+        ]
+
+
+class Picture(AccountOwned):
+    """A picture for newsletters, re-encoded by us; public under its unguessable name."""
+
+    class Kind(models.TextChoices):
+        """What we write; the value is the file's ending."""
+
+        JPEG = "jpg", "JPEG"
+        PNG = "png", "PNG"
+        GIF = "gif", "GIF"
+
+    name = models.CharField(max_length=32)
+    kind = models.CharField(max_length=3, choices=Kind.choices)
+    content = models.BinaryField()
+    width = models.PositiveIntegerField()
+    height = models.PositiveIntegerField()
+    uploaded_by = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
+    uploaded_at = models.DateTimeField(auto_now_add=True)
+
+    class Meta:
+        db_table = "picture"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "name"], name="picture_name_once"),
         ]
 
 

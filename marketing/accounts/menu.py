@@ -35,6 +35,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Campaigns", "campaigns:campaigns", "send", "see"),
             ("Contacts", "marketing:contacts", "users", "see"),
             ("Segments", "marketing:segments", "filter", "see"),
+            ("Templates", "campaigns:templates", "template", "see"),
             ("Consent forms", "consent:forms", "checkbox", "see"),
             ("Obtained consents", "consent:consents", "certificate", "see"),
             ("Settings", "marketing:settings", "settings", "see_settings"),

@@ -172,7 +172,8 @@ def test_two_tabs_the_second_is_told_and_its_words_stay(
     page.post(url("save_sender", campaign), sent)
     answer = page.post(url("save_sender", campaign), sent | {"name": "Second tab"})
     assert answer.status_code == 422
-    assert "changed in another tab" in answer.content.decode()
+    assert "You changed this in another tab at" in answer.content.decode()
+    assert "Keep mine" in answer.content.decode()
     assert "Second tab" in answer.content.decode()
     assert now_of(campaign).name == "First tab"
     assert (

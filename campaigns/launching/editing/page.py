@@ -1,12 +1,20 @@
 """What the editor's page shows: cards with their marks, blocks, who gets what, checks."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
 from typing import Any
+from zoneinfo import ZoneInfo
+
+from django.urls import reverse
+from django.utils import timezone
 
 from campaigns.composing import blocks, checks, forms
 from campaigns.composing.freezing import template_of
-from campaigns.composing.typing import typed_from_rich
+from campaigns.launching.chips import Chips, chips_of
+from campaigns.launching.editing.block_lines import block_lines
+from campaigns.launching.lacking import lacking
+from campaigns.launching.progress import people
 from campaigns.launching.readiness import Problem, known_fields_of, problems_of
 from campaigns.launching.review import Review, review
 from campaigns.launching.showing.moments import moment
@@ -21,38 +29,15 @@ CARDS: dict[str, type[forms.CardForm]] = {
     "sender": forms.SenderForm,
     "more": forms.MoreForm,
 }
-_ICONS = {
-    "heading": "heading",
-    "text": "align-left",
-    "picture": "photo",
-    "button": "hand-click",
-    "divider": "minus",
-}
 
 
 @dataclass(frozen=True, slots=True)
-class BlockField:
-    """One property of the selected block, as a field."""
+class ChipLine:
+    """A segment as a chip: its checkbox, and how many people it has once it is chosen."""
 
-    name: str
-    label: str
-    kind: str
-    value: str
-    choices: tuple[str, ...]
-    errors: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class BlockLine:
-    """One block of the list; the selected one has its fields."""
-
-    id: str
-    label: str
-    icon: str
-    position: int
-    fields: tuple[BlockField, ...]
-    is_selected: bool
-    has_faults: bool
+    box: Any
+    segment_id: int
+    count: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +47,25 @@ class CheckLine:
     family: str
     icon: str
     text: str
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """What a request wants to see: the block that is open, what was typed into it, and more.
+
+    `elsewhere` tells of somebody else's save; `announce` is spoken; `is_checking` marks what keeps
+    the campaign from being launched at its fields. After a save `is_in_place` leaves the card as
+    it is, `is_wrong` says that nothing was stored.
+    """
+
+    selected: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    elsewhere: str = ""
+    announce: str = ""
+    is_checking: bool = False
+    is_in_place: bool = False
+    is_wrong: bool = False
 
 
 def card_form(card: str, campaign: Campaign, account: Account) -> forms.CardForm:
@@ -74,25 +78,35 @@ def editor_page(
     account: Account,
     *,
     bound: Mapping[str, forms.CardForm] | None = None,
-    selected: str = "",
-    typed: Mapping[str, str] | None = None,
+    shown: Shown | None = None,
 ) -> dict[str, Any]:
     """The whole context. `bound` are forms that came back with errors."""
+    shown = shown or Shown()
     problems = problems_of(campaign, account)
+    bound = {**(_marked(campaign, account, problems) if shown.is_checking else {}), **(bound or {})}
     page: dict[str, Any] = {
-        f"{card}_form": (bound or {}).get(card) or card_form(card, campaign, account)
-        for card in CARDS
+        f"{card}_form": bound.get(card) or card_form(card, campaign, account) for card in CARDS
     }
-    marks = _marks(problems, bound or {})
-    return page | _content(campaign, account, selected, typed or {}) | {
+    return page | _content(campaign, account, shown) | {
         "campaign": campaign,
-        "marks": marks,
+        "marks": _marks(problems, bound, is_checking=shown.is_checking),
         "problems": problems,
-        "saved": f"Saved {moment(campaign.changed_at, account.time_zone)}",
+        "saved": saved_at(campaign, account.time_zone),
         "review": _review(campaign, account, problems),
-        "checks": _checks(campaign, account, problems),
+        "counted": f"{timezone.localtime(timezone=ZoneInfo(account.time_zone)):%H:%M}",
+        "chips": (chips := chips_of(campaign)),
+        "chips_in": _chip_lines(page["recipients_form"]["segments_in"], chips),
+        "chips_out": _chip_lines(page["recipients_form"]["segments_out"], chips),
+        "checks": [*_checks(campaign, account, problems)],
         "locks": locks_of(account),
+        "shown": shown,
     }  # fmt: skip
+
+
+def saved_at(campaign: Campaign, zone: str) -> str:
+    """ "Saved at 09:47", with the day if it is another one."""
+    at = moment(campaign.changed_at, zone)
+    return f"Saved at {at.removeprefix('today ')}" if at.startswith("today ") else f"Saved {at}"
 
 
 def locks_of(account: Account) -> dict[str, Any]:
@@ -107,68 +121,62 @@ def locks_of(account: Account) -> dict[str, Any]:
     }
 
 
-def block_lines(
-    document: blocks.Document,
-    known: frozenset[str],
-    *,
-    selected: str = "",
-    typed: Mapping[str, str] | None = None,
-) -> list[BlockLine]:
-    """The blocks in order; what was typed into the selected one is kept."""
-    faults: dict[str, dict[str, list[str]]] = {}
-    for fault in blocks.faults_of(document, known):
-        faults.setdefault(fault.block_id, {}).setdefault(fault.prop, []).append(fault.text)
+def _chip_lines(field: Any, chips: Chips) -> list[ChipLine]:
     return [
-        BlockLine(
-            id=block.id,
-            label=block.type.capitalize(),
-            icon=_ICONS[block.type],
-            position=position,
-            fields=_fields(block, faults.get(block.id, {}), typed or {}),
-            is_selected=block.id == selected,
-            has_faults=block.id in faults,
-        )
-        for position, block in enumerate(document.blocks)
+        ChipLine(box, int(str(box.data["value"])), chips.counts.get(int(str(box.data["value"]))))
+        for box in field.subwidgets
     ]
 
 
-def _fields(
-    block: blocks.Block, faults: Mapping[str, list[str]], typed: Mapping[str, str]
-) -> tuple[BlockField, ...]:
-    return tuple(
-        BlockField(
-            name=prop.name,
-            label=prop.label,
-            kind=prop.kind,
-            value=typed.get(prop.name) or _typed(prop, block.props[prop.name]),
-            choices=prop.choices,
-            errors=tuple(faults.get(prop.name, ())),
-        )
-        for prop in blocks.PROPS[block.type]
-    )
-
-
-def _typed(prop: blocks.Prop, value: str) -> str:
-    return typed_from_rich(value) if prop.kind == "rich" else value
-
-
-def _content(
-    campaign: Campaign, account: Account, selected: str, typed: Mapping[str, str]
-) -> dict[str, Any]:
+def _content(campaign: Campaign, account: Account, shown: Shown) -> dict[str, Any]:
     document = blocks.document_from(campaign.content)
     known = known_fields_of(account)
     return {
-        "blocks": block_lines(document, known, selected=selected, typed=typed),
+        "blocks": block_lines(document, known, selected=shown.selected, typed=shown.typed),
         "block_types": [(kind, kind.capitalize()) for kind in blocks.TYPES],
-        "merge_fields": sorted(known - {"unsubscribe_url"}),
+        "merge_fields": [
+            (field, field.rpartition(".")[2].replace("_", " ").capitalize())
+            for field in sorted(known)
+            if field.startswith("contact.")
+        ],
+        "size": f"{max(1, round(checks.size_of(template_of(campaign, account).html) / 1024))} KB",
     }
 
 
-def _marks(problems: list[Problem], bound: Mapping[str, forms.CardForm]) -> dict[str, str]:
+def _marked(
+    campaign: Campaign, account: Account, problems: list[Problem]
+) -> dict[str, forms.CardForm]:
+    """Forms of the cards with something to mend, each sentence at its field."""
+    found: dict[str, forms.CardForm] = {}
+    for problem in problems:
+        name = problem.field.removeprefix("id_")
+        if problem.card not in CARDS or name not in CARDS[problem.card].base_fields:
+            continue
+        form = found.get(problem.card) or _filled(problem.card, campaign, account)
+        found[problem.card] = form
+        if name not in form.errors:
+            form.add_error(name, f"{problem.text}.")
+    return found
+
+
+def _filled(card: str, campaign: Campaign, account: Account) -> forms.CardForm:
+    """The form of a card as if its stored values had been sent."""
+    stored = card_form(card, campaign, account).initial
+    data = {name: getattr(value, "pk", value) for name, value in stored.items() if value}
+    form = CARDS[card](data, campaign=campaign, account=account)
+    form.full_clean()
+    return form
+
+
+def _marks(
+    problems: list[Problem], bound: Mapping[str, forms.CardForm], *, is_checking: bool
+) -> dict[str, str]:
     open_cards = {problem.card for problem in problems}
     cards = ("recipients", "sender", "content", "more")
+    wrong = {card for card, form in bound.items() if form.errors}
+    wrong |= open_cards if is_checking else set()
     return {
-        card: "fix" if card in bound and bound[card].errors
+        card: "fix" if card in wrong
         else str(number) if card in open_cards
         else "done"
         for number, card in enumerate(cards, start=1)
@@ -181,8 +189,10 @@ def _review(campaign: Campaign, account: Account, problems: list[Problem]) -> Re
     return review(campaign, account)
 
 
-def _checks(campaign: Campaign, account: Account, problems: list[Problem]) -> list[CheckLine]:
-    lines = [CheckLine("red", "alert-circle", problem.text) for problem in problems]
+def _checks(campaign: Campaign, account: Account, problems: list[Problem]) -> Iterator[CheckLine]:
+    url = reverse("campaigns:editor", args=[campaign.account_id, campaign.pk])
+    for problem in problems:
+        yield CheckLine("red", "alert-circle", problem.text, _place(url, problem.field))
     mail = checks.MailToCheck(
         subject=campaign.subject or "-",
         sender_address=campaign.sender.address if campaign.sender else "-",
@@ -191,13 +201,27 @@ def _checks(campaign: Campaign, account: Account, problems: list[Problem]) -> li
         known_fields=known_fields_of(account),
         preheader=campaign.preheader,
     )
-    looks = {
-        checks.Level.WARN: ("amber", "alert-triangle"),
-        checks.Level.GOOD: ("green", "circle-check"),
-    }
-    lines += [
-        CheckLine(*looks[check.level], check.text)
-        for check in checks.checks_of(mail)
-        if check.level in looks
-    ]
-    return lines
+    found = [check for check in checks.checks_of(mail) if check.level in _LOOKS]
+    for check in found:
+        is_good = check.level is checks.Level.GOOD
+        place = "" if is_good else _place(url, check.field)
+        yield CheckLine(*_LOOKS[check.level], check.text, place)
+    for lack in lacking(campaign):
+        text = f"{lack.name} is missing for {people(lack.people)}: nothing stands there for them."
+        yield CheckLine(*_LOOKS[checks.Level.WARN], text, f"{url}#card-content")
+
+
+def _place(url: str, field: str) -> str:
+    """Where to mend a check: its field, or the editor with its block open."""
+    if field.startswith("block"):
+        block_id = re.split("[-:]", field)[1]
+        return f"{url}?block={block_id}#block-{block_id}"
+    if field in {"subject", "preheader", "sender"}:
+        return f"{url}#id_{field}"
+    return f"{url}#{field if field.startswith(('id_', 'card-')) else 'card-content'}"
+
+
+_LOOKS = {
+    checks.Level.WARN: ("amber", "alert-triangle"),
+    checks.Level.GOOD: ("green", "circle-check"),
+}

@@ -5,10 +5,11 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_safe
 
-from campaigns.composing import checks, drafting
+from campaigns.composing import drafting
 from campaigns.composing.freezing import template_of
 from campaigns.composing.merging import MergeFailed, html_template, text_template
 from campaigns.launching.editing import test_sends
+from campaigns.launching.editing.preview_people import found_people, values_for
 from campaigns.launching.showing.finding import campaign_of
 from campaigns.launching.tasks import SEND_NOW, ring
 from campaigns.models import Campaign
@@ -20,30 +21,42 @@ POLICY = (
     "default-src 'none'; img-src https: http: data:; style-src 'unsafe-inline'; "
     "frame-ancestors 'self'; sandbox"
 )
-# Nothing of a tracked person: neither picture nor stop link.
-SAMPLE = {"contact": checks.SAMPLE["contact"], "unsubscribe_url": "#", "choices_url": "#"}
 VIEWS = ("desktop", "phone", "dark", "text")
 
 
 @require_safe
 @member_view("see")
 def preview(request: MemberRequest, campaign_id: int, view: str) -> HttpResponse:
-    """The mail for a sample person: as frozen, or as it stands in a draft."""
+    """The mail for a sample person or a contact: as frozen, or as it stands in a draft."""
     if view not in VIEWS:
         raise Http404
     campaign = campaign_of(request, campaign_id)
+    values = values_for(request.member.account, request.GET.get("contact", ""))
     html, text = campaign.html, campaign.text
     if campaign.state in Campaign.EDITABLE:
         template = template_of(campaign, request.member.account, forces_dark=view == "dark")
         html, text = template.html, template.text
     try:
-        shown = (text_template(text) if view == "text" else html_template(html)).render(SAMPLE)
+        shown = (text_template(text) if view == "text" else html_template(html)).render(values)
     except MergeFailed as failed:
         shown, view = f"A merge tag is wrong: {failed}", "text"
     response = HttpResponse(shown, content_type=_type(view))
     response["Content-Security-Policy"] = POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"
     return response
+
+
+@require_safe
+@member_view("see")
+def preview_people(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Contacts to preview the mail as."""
+    term = request.GET.get("as", "")
+    page = {
+        "campaign": campaign_of(request, campaign_id),
+        "people": found_people(request.member.account, term),
+        "term": term,
+    }
+    return render(request, "campaigns/preview_people.html", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -59,7 +72,7 @@ def choose_form(request: MemberRequest, campaign_id: int) -> HttpResponse:
     if request.method == "POST":
         fields = {"consent_form_id": chosen.pk}
         try:
-            drafting.save(campaign, version=campaign.version, fields=fields)
+            drafting.save(campaign, version=campaign.version, fields=fields, by=request.member)
         except drafting.ChangedElsewhere as changed:
             raise Http404 from changed
         messages.success(request, f"{chosen.name} is used.")
