@@ -46,9 +46,13 @@ class Result:
     @property
     def reply(self) -> str:
         """The server's words, with the code unless they begin with it."""
-        code = str(self.outcome.code) if self.outcome.code else ""
-        text = self.outcome.text
-        return (text if text.startswith(code) else f"{code} {text}")[:500]
+        return words_of(self.outcome)
+
+
+def words_of(outcome: Outcome) -> str:
+    """A server's words as they are kept and shown."""
+    code = str(outcome.code) if outcome.code else ""
+    return (outcome.text if outcome.text.startswith(code) else f"{code} {outcome.text}")[:500]
 
 
 def delay_after(attempts: int, *, slowly: bool) -> timedelta:

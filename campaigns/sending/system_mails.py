@@ -12,7 +12,9 @@ from django.utils import timezone
 from campaigns.composing.freezing import freeze
 from campaigns.composing.merging import MergeFailed
 from campaigns.models import Campaign, TestSend
+from campaigns.sending import telling
 from campaigns.sending.compiling import CompiledCampaign, compiled
+from campaigns.sending.deciding import words_of
 from campaigns.sending.loading import Handed
 from campaigns.sending.transports import Outgoing, Transport
 from mailwire.headers import HeaderRefused
@@ -142,9 +144,11 @@ def _test_mail(campaign: CompiledCampaign, test: TestSend) -> Outgoing:
 
 def _end(test: TestSend, outcome: Outcome) -> None:
     now = timezone.now()
-    test.reply = outcome.text[:500]
+    test.reply = words_of(outcome)
     test.sent_at = now if outcome.kind is Kind.ACCEPTED else None
     comes_back = outcome.kind is Kind.TRY_LATER and test.attempts < TEST_ATTEMPTS
     test.ended_at = None if comes_back else now
     with use_account(test.account_id):
         test.save(update_fields=["reply", "sent_at", "ended_at"])
+        if not comes_back:
+            telling.test_ended(test)

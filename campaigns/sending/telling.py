@@ -1,9 +1,9 @@
-"""What a campaign's page is told by the workers: server away and back, stopped for a reason."""
+"""What a campaign's page is told by the workers: server away and back, paused, a test's end."""
 
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.models import Campaign, CampaignEvent
+from campaigns.models import Campaign, CampaignEvent, TestSend
 from marketing.tenancy import use_account
 
 AWAY = "server_away"
@@ -55,6 +55,20 @@ def pause(account_id: int, campaign_id: int, *, why: str) -> bool:
             text=f"Paused: {why}"[:300],
         )
     return True
+
+
+def test_ended(test: TestSend) -> None:
+    """How a test mail ended, in the server's words where it failed; call inside `use_account`."""
+    text = f"Test mail to {test.address} was accepted"
+    if test.sent_at is None:
+        text = f"Test mail to {test.address} was not accepted: {test.reply}"
+    CampaignEvent.objects.create(
+        account_id=test.account_id,
+        campaign_id=test.campaign_id,
+        at=timezone.now(),
+        what="test",
+        text=text[:300],
+    )
 
 
 def _tell_once(account_id: int, campaign_id: int, what: str, text: str) -> None:

@@ -88,7 +88,9 @@ class SmtpTransport:
     def _client(self) -> SmtpClient:
         client: SmtpClient | None = getattr(self._mine, "client", None)
         if client is None:
-            client = self._mine.client = SmtpClient(self._relay)
+            # Some servers refuse a greeting by "localhost", the name of many a machine.
+            client = SmtpClient(self._relay, hello_name=settings.MAIL_DOMAIN)
+            self._mine.client = client
             self._clients.append(client)
         return client
 
