@@ -81,6 +81,7 @@ class Child:
         if self.process is not None:
             end_group(self.process, signal.SIGKILL)
             self.process.wait()
+            WATCHDOG.forget(self.process.pid)
 
 
 class Supervisor:
@@ -97,7 +98,7 @@ class Supervisor:
         for number in ENDING:
             signal.signal(number, self.kill_all)
         self.stop()
-        WATCHDOG.dismiss()
+        WATCHDOG.let_go()
 
     def adopt(self, child: Child) -> None:
         """Takes over a child that runs already, as a layer of its own."""

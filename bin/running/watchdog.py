@@ -21,10 +21,17 @@ def end(groups: list[int], number: int) -> list[int]:
 
 
 def main() -> None:
-    """SIGTERM, some patience, SIGKILL; after an orderly stop we are dismissed and do nothing."""
+    """SIGTERM, some patience, SIGKILL; a minus takes a group off the list."""
     for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, signal.SIG_IGN)
-    groups = end([int(line) for line in sys.stdin], signal.SIGTERM)
+    watched: set[int] = set()
+    for line in sys.stdin:
+        group = int(line)
+        if group > 0:
+            watched.add(group)
+        else:
+            watched.discard(-group)
+    groups = end(sorted(watched), signal.SIGTERM)
     until = time.monotonic() + PATIENCE_S
     while time.monotonic() < until and end(groups, 0):
         time.sleep(0.1)

@@ -1,5 +1,7 @@
 """Keeps a watchdog: the kernel (Linux only) ends our children with us, it ends theirs too."""
 
+import atexit
+import contextlib
 import subprocess
 import sys
 from pathlib import Path
@@ -18,15 +20,24 @@ class Watchdog:
             self.process = subprocess.Popen(
                 [sys.executable, str(script)], stdin=subprocess.PIPE, start_new_session=True
             )
-        if self.process.stdin is not None:
-            self.process.stdin.write(f"{group}\n".encode())
-            self.process.stdin.flush()
+            atexit.register(self.let_go)
+        self.tell(group)
 
-    def dismiss(self) -> None:
-        """After an orderly stop it must not signal numbers that others may get."""
+    def forget(self, group: int) -> None:
+        """A group that has ended: its number may be somebody else's soon."""
+        self.tell(-group)
+
+    def tell(self, number: int) -> None:
+        if self.process is not None and self.process.stdin is not None:
+            with contextlib.suppress(BrokenPipeError):
+                self.process.stdin.write(f"{number}\n".encode())
+                self.process.stdin.flush()
+
+    def let_go(self) -> None:
+        """We end in order: what is still there ends too, and the watchdog after it."""
         if self.process is not None:
-            self.process.kill()
-            self.process.wait()
+            with contextlib.suppress(BrokenPipeError):
+                self.process.communicate()
             self.process = None
 
 
