@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from typing import Any, Self, TypeVar
 
+from django.core.exceptions import ObjectDoesNotExist
 from django.db import models
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.operations.base import Operation
@@ -28,7 +29,7 @@ class AccountQuerySet(models.QuerySet[M]):
         """The one row, or the same 404 for unknown and foreign ones."""
         try:
             return self.get(**wanted)
-        except (self.model.DoesNotExist, ValueError, OverflowError) as missing:
+        except (ObjectDoesNotExist, ValueError, OverflowError) as missing:
             raise Http404 from missing
 
 

@@ -1,7 +1,7 @@
 """The only door to a transaction: whose rows exist in it.
 
 PostgreSQL's row security compares every tenant row with the setting `app.account_id`, which
-`use_account` sets for one transaction (architecture 3). Without it a query on a tenant table raises.
+`use_account` sets for one transaction. Without it a query on a tenant table raises.
 """
 
 from collections.abc import Iterator

@@ -5,6 +5,7 @@ from typing import Any
 from django.utils import timezone
 
 from marketing.audience.addresses import read_address
+from marketing.audience.contacts import search_text
 from marketing.audience.hashing import address_hash
 from marketing.models import Account, Contact, CountryRule, Member, Segment, Sender, User
 from marketing.tenancy import use_account
@@ -41,7 +42,9 @@ def make_contact(account: Account, address: str = "ana@example.test", **fields: 
         address=read.send_to,
         address_key=read.key,
         address_hash=address_hash(read.key),
-        search_text=f"{fields.get('first_name', '')} {fields.get('last_name', '')} {read.key}".lower(),
+        search_text=search_text(
+            fields.get("first_name", ""), fields.get("last_name", ""), read.key
+        ),
         **fields,
     )
 

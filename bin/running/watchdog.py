@@ -22,8 +22,8 @@ def end(groups: list[int], number: int) -> list[int]:
 
 def main() -> None:
     """SIGTERM, some patience, SIGKILL; a minus takes a group off the list."""
-    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
-        signal.signal(number, signal.SIG_IGN)
+    for ignored in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(ignored, signal.SIG_IGN)
     watched: set[int] = set()
     for line in sys.stdin:
         group = int(line)

@@ -1,6 +1,6 @@
 """The campaign with its content and links. Content freezes when Preparing starts."""
 
-from typing import Any
+from typing import Any, ClassVar
 
 from django.db import models
 
@@ -87,7 +87,7 @@ class Campaign(AccountOwned):
     first_sent_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
 
-    objects: Any = CampaignQuerySet.as_manager()
+    objects: ClassVar[Any] = CampaignQuerySet.as_manager()
 
     class Meta:
         db_table = "campaign"

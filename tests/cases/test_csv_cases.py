@@ -7,12 +7,12 @@ from typing import Any, BinaryIO
 
 import pytest
 
-from marketing.exporting.cells import plain_cell, safe_cell
 from consent.importing.columns import check_mapping, proposed_mapping
 from consent.importing.encodings import NAMES, readings
 from consent.importing.reading import records, survey
 from consent.importing.rows import BadRow, Person, RowReader
 from consent.importing.stopping import Stopped
+from marketing.exporting.cells import plain_cell, safe_cell
 from tests.cases.files import cases_file, cases_json
 
 EXPECTED = cases_json("csv/expected.json")

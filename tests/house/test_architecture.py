@@ -180,4 +180,4 @@ def test_every_tenant_model_filters_by_account() -> None:
     for model in apps.get_models():
         fields = {field.attname for field in model._meta.fields}
         if model._meta.app_label in names and "account_id" in fields and model.__name__ != "Member":
-            assert hasattr(model.objects, "for_account"), model
+            assert hasattr(model._default_manager, "for_account"), model

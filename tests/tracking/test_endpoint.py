@@ -48,7 +48,7 @@ def fetch(url: str, method: str = "GET", **headers: str) -> tuple[int, bytes, di
 
 
 def database_url(user: str) -> str:
-    parameters = connection.get_connection_params()  # type: ignore[no-untyped-call]
+    parameters = connection.get_connection_params()
     host = quote(parameters.get("host", ""), safe="")
     return f"postgresql://{user}@/{parameters['dbname']}?host={host}"
 
