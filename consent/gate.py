@@ -76,59 +76,107 @@ def people_of_recipients(condition: str) -> str:
 
 # Rules that bind: today's of the account's country, and the frozen ones of a running campaign.
 # 81 countries: small enough to be aggregated once per statement and hash-joined with the people.
+# What is the same for everybody is one row, `fixed`: no account, no row, nobody judged.
 _RULES = """
     acct AS MATERIALIZED (
-        SELECT a.country, a.strict_unknown FROM account a WHERE a.id = %(gate_account)s),
+        SELECT a.country, a.strict_unknown, country_track_class(a.country) AS class
+        FROM account a WHERE a.id = %(gate_account)s),
     every_rule AS MATERIALIZED (
-        SELECT r.country, r.optin, r.consent_locked, r.track_class FROM rule_in_force r
+        SELECT r.country, r.optin, r.consent_locked, r.track_class, true AS in_force
+        FROM rule_in_force r
         UNION ALL
-        SELECT r.country, r.optin, r.consent_locked, r.track_class FROM country_rule r
+        SELECT r.country, r.optin, r.consent_locked, r.track_class, false FROM country_rule r
         WHERE r.version_id = %(gate_version)s::bigint),
     rules AS MATERIALIZED (
         SELECT country, bool_or(consent_locked) AS locked,
                bool_and(NOT consent_locked OR optin IN ('RS', 'RI')) AS takes_customer,
                bool_and(NOT consent_locked OR optin = 'RI') AS takes_implied,
-               bool_or(track_class = 'C') AS is_c
+               bool_or(track_class = 'C') AS is_c,
+               min(track_class) FILTER (WHERE in_force) AS class
         FROM every_rule GROUP BY country),
     own_countries AS (
         SELECT country FROM acct UNION SELECT %(gate_country)s WHERE %(gate_country)s <> ''),
-    binding AS MATERIALIZED (
+    binding AS (
         SELECT bool_or(r.locked) AS locked, bool_and(r.takes_customer) AS takes_customer,
                bool_and(r.takes_implied) AS takes_implied, bool_or(r.is_c) AS is_c
         FROM own_countries o
         JOIN rules r ON r.country = CASE WHEN o.country IN (SELECT country FROM rules)
-                                         THEN o.country ELSE '*' END)"""
+                                         THEN o.country ELSE '*' END),
+    fixed AS MATERIALIZED (
+        SELECT b.*, a.strict_unknown, a.class,
+               a.strict_unknown AND NOT coalesce(b.is_c, false) AS unknown_strict,
+               o.locked AS other_locked, o.takes_customer AS other_takes_customer,
+               o.takes_implied AS other_takes_implied, o.class AS other_class
+        FROM acct a CROSS JOIN binding b LEFT JOIN rules o ON o.country = '*')"""
 
-_JUDGED = """
-    judged AS (
+# Who waits for another campaign's question. It only matters to those who said nothing: the others
+# cost no look. One look per person: a join could read all requests of the account for each chunk.
+_ASKED_BY_OTHERS = """
+        LEFT JOIN LATERAL (
+            SELECT q.made_at, q.campaign_id FROM consent_request q
+            WHERE s.asked_at IS NULL AND coalesce(s.newsletter || s.suppressed, '') = ''
+              AND q.account_id = %(gate_account)s AND q.address_hash = p.address_hash
+              AND q.state = 'open' AND q.campaign_id <> %(gate_campaign)s
+            LIMIT 1) q ON true"""
+
+# The same for everybody at once: the few that wait are hashed instead.
+_ASKED_BY_OTHERS_AT_ONCE = """
+        LEFT JOIN consent_request q
+            ON q.account_id = %(gate_account)s AND q.address_hash = p.address_hash
+            AND q.state = 'open' AND q.campaign_id <> %(gate_campaign)s"""
+
+_KNOWN = """
+    known AS (
         SELECT p.*, s.newsletter, s.newsletter_at, s.suppressed, s.suppressed_at,
             s.newsletter_imported, s.tracking AS tracking_choice,
             coalesce(s.asked_at, q.made_at) AS asked_at,
             CASE WHEN s.asked_at IS NOT NULL THEN s.asked_campaign_id ELSE q.campaign_id END
-                AS asked_campaign_id,
-            a.country AS account_country, a.strict_unknown,
-            b.locked AS account_locked,
-            b.locked OR k.locked OR k.unknown_strict AS locked,
-            b.takes_customer AND k.takes_customer AND NOT k.unknown_strict AS takes_customer,
-            b.takes_implied AND k.takes_implied AND NOT k.unknown_strict AS takes_implied
+                AS asked_campaign_id
         FROM people p
-        CROSS JOIN acct a
-        CROSS JOIN binding b
-        LEFT JOIN rules listed ON listed.country = p.country
-        LEFT JOIN rules other ON other.country = '*' AND listed.country IS NULL AND p.country <> ''
-        CROSS JOIN LATERAL (
-            SELECT coalesce(listed.locked, other.locked, false) AS locked,
-                   coalesce(listed.takes_customer, other.takes_customer, true) AS takes_customer,
-                   coalesce(listed.takes_implied, other.takes_implied, true) AS takes_implied,
-                   p.country = '' AND a.strict_unknown AND NOT coalesce(b.is_c, false)
-                       AS unknown_strict) k
         LEFT JOIN standing s
             ON s.account_id = %(gate_account)s AND s.address_hash = p.address_hash
-        LEFT JOIN consent_request q
-            ON q.account_id = %(gate_account)s AND q.address_hash = p.address_hash
-            AND q.state = 'open' AND q.campaign_id <> %(gate_campaign)s)"""
+        {asked_by_others})"""
+
+# Counting everybody: those who look the same to the rules below are judged once.
+_KINDS = """
+    kinds AS (
+        SELECT n.known, n.country, n.basis, n.basis_evidence, n.basis_attested, n.basis_until,
+            n.newsletter, n.newsletter_imported, n.suppressed, n.tracking_choice,
+            min(n.asked_at) AS asked_at, count(*) AS people
+        FROM known n
+        GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, n.asked_at IS NOT NULL)"""
+
+_JUDGED = """
+    judged AS (
+        SELECT n.*, f.strict_unknown, f.class AS account_class,
+            coalesce(listed.class, f.other_class) AS country_class,
+            f.locked AS account_locked,
+            f.locked OR k.locked OR k.unknown_strict AS locked,
+            f.takes_customer AND k.takes_customer AND NOT k.unknown_strict AS takes_customer,
+            f.takes_implied AND k.takes_implied AND NOT k.unknown_strict AS takes_implied
+        FROM {people} n
+        CROSS JOIN fixed f
+        LEFT JOIN rules listed ON listed.country = n.country
+        CROSS JOIN LATERAL (
+            SELECT CASE WHEN n.country = '' THEN false
+                       ELSE coalesce(listed.locked, f.other_locked, false) END AS locked,
+                   CASE WHEN n.country = '' THEN true
+                       ELSE coalesce(listed.takes_customer, f.other_takes_customer, true) END
+                       AS takes_customer,
+                   CASE WHEN n.country = '' THEN true
+                       ELSE coalesce(listed.takes_implied, f.other_takes_implied, true) END
+                       AS takes_implied,
+                   n.country = '' AND f.unknown_strict AS unknown_strict) k)"""
 
 _TODAY = "coalesce(%(gate_now)s, now())::date"
+
+# The SQL function track_class, asked for a million people at once: a call of it costs as much as
+# the rest of the gate. A test compares the two for all countries.
+_TRACK_CLASS = """
+        CASE WHEN d.country = '' AND d.strict_unknown THEN 'C'
+            WHEN d.account_class = 'C' OR (d.country <> '' AND d.country_class = 'C') THEN 'C'
+            WHEN d.account_class = 'P' OR (d.country <> '' AND d.country_class = 'P') THEN 'P'
+            ELSE 'N' END"""
 
 # The number of the table's row that decides; each row's meaning is spelled out below it.
 _ROW = f"""
@@ -147,20 +195,11 @@ _ROW = f"""
             ELSE 7
         END"""
 
+_DECIDED = f"""
+    decided AS (SELECT j.*, {_ROW} AS "row" FROM judged j)"""
 
-def verdicts(people: str) -> str:
-    """SQL of a relation that judges `people` (see people_of_contacts, people_of_recipients).
-
-    Columns: contact_id, address, address_hash, country, language, verdict (1 send, 2 ask first,
-    3 never), reason (code), row (1 to 7), reason_at, reason_campaign_id (evidence), imported (the
-    yes came with an import), locked, strict (no country, treated as strict), track_class,
-    tracking_choice. Parameters: Question.params(), given to the whole statement; runs inside
-    `use_account` of the same account.
-    """
-    return f"""(
-    WITH people AS ({people}),{_RULES},{_JUDGED},
-    decided AS (SELECT j.*, {_ROW} AS "row" FROM judged j)
-    SELECT d.contact_id, d.address, d.address_hash, d.country, d.language, d."row",
+_TOLD = f"""
+        d.country, d."row",
         (CASE WHEN d."row" IN (1, 2, 4) THEN {NEVER} WHEN d."row" = 7 THEN {ASK} ELSE {SEND} END
             )::smallint AS verdict,
         CASE d."row"
@@ -173,12 +212,40 @@ def verdicts(people: str) -> str:
             WHEN 6 THEN 'no_consent_needed'
             ELSE 'asked_now'
         END AS reason,
-        CASE d."row" WHEN 1 THEN d.suppressed_at WHEN 2 THEN d.newsletter_at
-            WHEN 3 THEN d.newsletter_at WHEN 4 THEN d.asked_at END AS reason_at,
-        CASE d."row" WHEN 4 THEN d.asked_campaign_id END AS reason_campaign_id,
         coalesce(d.newsletter_imported, false) AND d."row" = 3 AS imported,
         coalesce(d.locked, true) AS locked,
         d.country = '' AND coalesce(d.locked, true) AS strict,
-        track_class(d.account_country, d.strict_unknown, d.country) AS track_class,
-        coalesce(d.tracking_choice, '') AS tracking_choice
+        {_TRACK_CLASS} AS track_class,
+        coalesce(d.tracking_choice, '') AS tracking_choice"""
+
+
+def verdicts(people: str) -> str:
+    """SQL of a relation that judges `people` (see people_of_contacts, people_of_recipients).
+
+    Columns: contact_id, address, address_hash, country, language, verdict (1 send, 2 ask first,
+    3 never), reason (code), row (1 to 7), reason_at, reason_campaign_id (evidence), imported (the
+    yes came with an import), locked, strict (no country, treated as strict), track_class,
+    tracking_choice. Parameters: Question.params(), given to the whole statement; runs inside
+    `use_account` of the same account.
+    """
+    known = _KNOWN.format(asked_by_others=_ASKED_BY_OTHERS)
+    judged = _JUDGED.format(people="known")
+    return f"""(
+    WITH people AS ({people}),{_RULES},{known},{judged},{_DECIDED}
+    SELECT d.contact_id, d.address, d.address_hash, d.language, {_TOLD},
+        CASE d."row" WHEN 1 THEN d.suppressed_at WHEN 2 THEN d.newsletter_at
+            WHEN 3 THEN d.newsletter_at WHEN 4 THEN d.asked_at END AS reason_at,
+        CASE d."row" WHEN 4 THEN d.asked_campaign_id END AS reason_campaign_id
     FROM decided d)"""
+
+
+def counts(people: str) -> str:
+    """SQL of how many of `people` get which verdict: `verdicts`, added up, for a whole account.
+
+    Columns as there, without the person's, and `people`; several rows may look the same.
+    """
+    known = _KNOWN.format(asked_by_others=_ASKED_BY_OTHERS_AT_ONCE)
+    judged = _JUDGED.format(people="kinds")
+    return f"""(
+    WITH people AS ({people}),{_RULES},{known},{_KINDS},{judged},{_DECIDED}
+    SELECT {_TOLD}, d.people FROM decided d)"""

@@ -48,3 +48,8 @@ def people_of(campaign: Campaign) -> str:
 def judged(campaign: Campaign, *, condition: str = "true") -> str:
     """The gate's relation over the campaign's people who meet a condition on contact `c`."""
     return gate.verdicts(gate.people_of_contacts(f"({people_of(campaign)}) AND ({condition})"))
+
+
+def counted(campaign: Campaign) -> str:
+    """The gate's relation of how many of the campaign's people get which verdict."""
+    return gate.counts(gate.people_of_contacts(people_of(campaign)))

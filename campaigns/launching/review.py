@@ -7,7 +7,7 @@ from typing import Any
 from django.db import connection
 
 from campaigns.composing.leaving_out import ASKING_DOUBTFUL
-from campaigns.launching.audience import judged, question_of
+from campaigns.launching.audience import counted, question_of
 from campaigns.launching.progress import people
 from campaigns.models import Campaign
 from campaigns.recipients.reasons import NEVER_CODES, label
@@ -16,19 +16,15 @@ from marketing.bars import BarPart, bar_parts, sentence
 from marketing.models import Account
 from marketing.rules.countries import country_name
 
-# The class of a country is looked up once per country, not once per person.
+# The gate judges each kind of people once and says how many they are.
 _COUNTED = """
-SELECT g.verdict, g.reason, g.imported,
-       CASE WHEN g.verdict = 2 AND g.country = ANY(%(doubtful)s) THEN g.country ELSE '' END,
-       g.people, g.strict,
-       CASE WHEN g.verdict <> 3 AND g.choice <> 'no' AND (g.choice = 'yes'
-                OR track_class(a.country, a.strict_unknown, g.country) = 'N')
-            THEN g.people ELSE 0 END
-FROM (SELECT v.verdict, v.reason, v.imported, v.country, v.tracking_choice AS choice,
-             count(*) AS people, count(*) FILTER (WHERE v.strict) AS strict
-      FROM {judged} v
-      GROUP BY 1, 2, 3, 4, 5) g
-JOIN account a ON a.id = %(gate_account)s
+SELECT v.verdict, v.reason, v.imported,
+       CASE WHEN v.verdict = 2 AND v.country = ANY(%(doubtful)s) THEN v.country ELSE '' END,
+       sum(v.people)::bigint, coalesce(sum(v.people) FILTER (WHERE v.strict), 0)::bigint,
+       coalesce(sum(v.people) FILTER (WHERE v.verdict <> 3
+           AND may_track(true, true, v.track_class, v.tracking_choice)), 0)::bigint
+FROM {counts} v
+GROUP BY 1, 2, 3, 4
 """
 
 _BASES = (
@@ -99,7 +95,8 @@ def review(campaign: Campaign, account: Account) -> Review:
     """Count the campaign's people by verdict and reason; one statement, call in `use_account`."""
     params = question_of(campaign).params() | {"doubtful": list(ASKING_DOUBTFUL)}
     with connection.cursor() as cursor:
-        cursor.execute(_COUNTED.format(judged=judged(campaign)), params)
+        cursor.execute("SET LOCAL work_mem = '64MB'")
+        cursor.execute(_COUNTED.format(counts=counted(campaign)), params)
         return _review(cursor.fetchall(), account)
 
 
