@@ -67,12 +67,12 @@ def stop(campaign: Campaign, *, by: Member) -> bool:
         )
         if changed:
             requests.take_back(campaign.account_id, campaign.pk)
-            # A chunk under lease is ended by its worker, which sees the stop within two seconds.
+            # A chunk under lease is ended by its worker, which sees the stop within two seconds;
+            # a dead worker's by the next, which writes down what its journal says.
             # Everywhere chunks are locked before due rows, and in the order of their ids.
             chunks = Chunk.objects.for_account(campaign.account_id)
-            idle = Q(lease_until__isnull=True) | Q(lease_until__lt=now)
             open_ids = (
-                chunks.filter(idle, campaign_id=campaign.pk, done_at__isnull=True)
+                chunks.filter(worker="", campaign_id=campaign.pk, done_at__isnull=True)
                 .select_for_update()
                 .order_by("pk")
                 .values_list("pk", flat=True)

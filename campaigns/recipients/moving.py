@@ -14,6 +14,7 @@ from enum import StrEnum
 from django.db import connection
 from django.utils import timezone
 
+from campaigns.recipients.models import Recipient
 from campaigns.recipients.states import state_sql
 from marketing.tenancy import use_account
 
@@ -122,6 +123,15 @@ def settle(account_id: int, keys: Iterable[Key], *, as_sent: bool, member_id: in
     became = Became.SENT if as_sent else Became.AGAIN
     due_at = None if as_sent else now
     return _move_keys(account_id, keys, became=became, at=now, due_at=due_at, member_id=member_id)
+
+
+def settle_all(account_id: int, campaign_id: int, *, as_sent: bool, member_id: int) -> int:
+    """The same for everybody of the campaign whose outcome is unknown. Returns how many."""
+    with use_account(account_id):
+        rows = Recipient.objects.for_account(account_id)
+        unknown = rows.filter(campaign_id=campaign_id, trouble=Became.UNKNOWN)
+        keys = [(campaign_id, contact) for contact in unknown.values_list("contact_id", flat=True)]
+        return settle(account_id, keys, as_sent=as_sent, member_id=member_id)
 
 
 def _move_keys(

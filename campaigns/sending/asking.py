@@ -105,13 +105,13 @@ class RequestWork:
             telling.server_back(self.lease.account_id, self.lease.campaign_id)
 
     def recover(self, outcomes: dict[int, Outcome]) -> None:
-        """See Work. Unknown counts as asked: nobody is asked twice."""
+        """See Work. Unknown counts as asked: nobody is asked twice, by a later campaign neither."""
         account_id = self.lease.account_id
         with use_account(account_id):
             ids = ConsentRequest.objects.for_account(account_id).filter(
                 campaign_id=self.lease.campaign_id,
                 contact_id__in=list(outcomes),
-                state=ConsentRequest.State.OPEN,
+                asked_at=None,
             )
             by_contact = dict(ids.values_list("contact_id", "id"))
         self._mark(

@@ -28,10 +28,11 @@ IN_HOURS = """(a.sending_from IS NULL OR CASE WHEN a.sending_from <= a.sending_u
 
 RUNNING = "p.state IN ('sending', 'waiting')"
 
-# Requests leave before the campaign's own mails, but hold them up for ten minutes at most.
+# Requests leave before the campaign's own mails, but hold them up for ten minutes at most. After a
+# stop nothing leaves: what a dead holder's journal says is written, then the chunk is done.
 _LEASABLE = f"""c.done_at IS NULL
     AND (c.lease_until IS NULL OR c.lease_until < statement_timestamp())
-    AND ({RUNNING}
+    AND ({RUNNING} OR p.state = 'stopped'
         OR (c.kind = 'request' AND p.state = 'preparing' AND p.prepared_at IS NOT NULL))
     AND {IN_HOURS}
     AND (c.kind = 'request' OR p.prepared_at < statement_timestamp() - interval '10 minutes'

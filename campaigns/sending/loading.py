@@ -135,9 +135,15 @@ def positions(lease: Lease) -> dict[int, int]:
         return {row[0]: position for position, row in enumerate(cursor.fetchall())}
 
 
-def unattempted(lease: Lease) -> set[int]:
-    """Contacts of a lease whose outcome is not in the database: what a journal may decide."""
-    sql = _UNATTEMPTED[lease.kind, lease.chunk_id is None]
+def undecided(lease: Lease) -> set[int]:
+    """Contacts of a lease whose outcome is not in the database: what a journal may decide.
+
+    Also who left, was blocked or taken back since: what was accepted is a fact.
+    """
+    return _contacts(lease, _UNDECIDED[lease.kind, lease.chunk_id is None])
+
+
+def _contacts(lease: Lease, sql: str) -> set[int]:
     with use_account(lease.account_id), connection.cursor() as cursor:
         cursor.execute(
             sql,
@@ -168,7 +174,7 @@ def attempts_of(lease: Lease) -> dict[int, int]:
 
 def has_people_left(lease: Lease) -> bool:
     """Somebody of the chunk was not attempted: it must not be called done."""
-    return bool(unattempted(lease))
+    return bool(_contacts(lease, _UNATTEMPTED[lease.kind]))
 
 
 _CHUNK_OF = """(SELECT e.chunk FROM recipient e WHERE e.account_id = %(account)s
@@ -227,17 +233,22 @@ LEFT JOIN contact c ON c.account_id = %(gate_account)s AND c.id = v.contact_id
     AND c.id BETWEEN %(lo)s AND %(hi)s
 ORDER BY v.contact_id"""
 
-_OPEN_REQUESTS = """SELECT q.contact_id FROM consent_request q
-    WHERE q.account_id = %(gate_account)s AND q.campaign_id = %(gate_campaign)s
-      AND q.state = 'open' AND """
-_QUEUED_RECIPIENTS = f"""SELECT r.contact_id FROM recipient r
+_REQUESTS = """SELECT q.contact_id FROM consent_request q
+    WHERE q.account_id = %(gate_account)s AND q.campaign_id = %(gate_campaign)s AND """
+_RECIPIENTS = """SELECT r.contact_id FROM recipient r
     WHERE r.account_id = %(gate_account)s AND r.campaign_id = %(gate_campaign)s
-      AND r.contact_id BETWEEN %(lo)s AND %(hi)s AND {_QUEUED} AND """
+      AND r.contact_id BETWEEN %(lo)s AND %(hi)s AND """
 _UNATTEMPTED = {
-    ("mail", False): f"{_QUEUED_RECIPIENTS} r.chunk = %(number)s AND {_NOT_DUE}",
-    ("mail", True): f"{_QUEUED_RECIPIENTS} {_HELD}",
-    ("request", False): _OPEN_REQUESTS + _REQUEST_IN_CHUNK,
-    ("request", True): _OPEN_REQUESTS + _REQUEST_HELD,
+    "mail": f"{_RECIPIENTS} {_QUEUED} AND r.chunk = %(number)s AND {_NOT_DUE}",
+    "request": f"{_REQUESTS} q.state = 'open' AND {_REQUEST_IN_CHUNK}",
+}
+_UNDECIDED = {
+    ("mail", False): f"""{_RECIPIENTS} r.chunk = %(number)s AND r.attempts = 0
+        AND r.sent_at IS NULL AND (r.closed_reason IS NOT NULL OR ({_QUEUED} AND {_NOT_DUE}))""",
+    ("mail", True): f"{_RECIPIENTS} {_QUEUED} AND {_HELD}",
+    ("request", False): f"""{_REQUESTS} q.asked_at IS NULL AND q.attempts = 0
+        AND q.contact_id BETWEEN %(lo)s AND %(hi)s""",
+    ("request", True): f"{_REQUESTS} q.state = 'open' AND {_REQUEST_HELD}",
 }
 _RUNNING_STATES = (Campaign.State.SENDING, Campaign.State.WAITING)
 

@@ -46,7 +46,7 @@ class Book:
         }
         if not touched:
             return {}
-        undecided = loading.unattempted(self._lease)
+        undecided = loading.undecided(self._lease)
         return {
             contact_id: DIED_ACCEPTED if mark is Mark.ACCEPTED else DIED_UNKNOWN
             for contact_id, mark in touched.items()

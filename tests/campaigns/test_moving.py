@@ -82,3 +82,14 @@ def test_outcome_unknown_is_settled_by_a_member(acme: Account) -> None:
         row = Recipient.objects.for_account(acme).get(contact_id=people[1].pk)
         assert (row.settled_by_id, row.attempts) == (7, 1)
         assert DueRecipient.objects.for_account(acme).get().why == "again"
+
+
+def test_all_unknown_outcomes_are_settled_at_once(acme: Account) -> None:
+    with use_account(acme):
+        campaign = make_running(acme)
+        people = make_people(acme, 3)
+        chunk = make_planned(campaign, people)[0]
+    fence = Fence(account_id=acme.pk, campaign_id=campaign.pk, chunk_id=chunk.pk, generation=0)
+    moving.mark(fence, [Change(contact_id=p.pk, became=Became.UNKNOWN) for p in people[:2]])
+    assert moving.settle_all(acme.pk, campaign.pk, as_sent=True, member_id=7) == 2
+    assert counts(campaign) == {"sent": 2, "queued": 1}

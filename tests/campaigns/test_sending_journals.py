@@ -6,21 +6,27 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.core import mail
 from django.utils import timezone
 
+from campaigns.launching.stopping import stop
 from campaigns.models import Chunk, DueRecipient, Recipient
 from campaigns.recipients import moving
 from campaigns.recipients.moving import Became, Change, Fence
-from campaigns.sending import sweeping, workers
+from campaigns.sending import running, sweeping, workers
 from mailwire.journal import Journal, Mark
-from marketing.models import Account
+from marketing.models import Account, Member
 from marketing.tenancy import use_account
+from tests.campaigns.launching_making import launched, make_draft
+from tests.campaigns.launching_making import make_people as launching_people
 from tests.campaigns.sending_making import counts, make_people, make_planned, make_running
 
 
 @pytest.fixture(autouse=True)
 def own_state(settings: Any, tmp_path: Path) -> None:
     settings.STATE_DIR = tmp_path
+    settings.EMAIL_URL = ""
+    running._engines.clear()
 
 
 def left_behind(name: str, *, hours: float) -> Path:
@@ -75,3 +81,47 @@ def test_an_accepted_mail_counts_although_the_campaign_was_stopped_meanwhile(
     ]
     assert moving.mark(fence, changes) == 1
     assert counts(campaign) == {"sent": 1, "queued": 1}
+
+
+def dead_holder(chunk: Chunk, *marks: Mark) -> None:
+    """The chunk as a killed worker leaves it, and its journal."""
+    Chunk.objects.for_account(chunk.account_id).filter(pk=chunk.pk).update(
+        worker="host.1-1", generation=1
+    )
+    folder = workers.folder("journal")
+    with Journal(folder, f"chunk-{chunk.pk}", generation=1, size=len(marks)) as journal:
+        for position, mark in enumerate(marks):
+            journal.mark(position, mark)
+
+
+def test_what_a_dead_worker_sent_before_the_stop_is_written_down(
+    acme: Account, emil: Member
+) -> None:
+    with use_account(acme):
+        campaign = make_running(acme)
+        people = make_people(acme, 4)
+        chunk = make_planned(campaign, people)[0]
+        marks = (Mark.ACCEPTED, Mark.BODY_ON_THE_WIRE, Mark.UNTOUCHED, Mark.ACCEPTED)
+        dead_holder(chunk, *marks)
+    moving.close(acme.pk, [(campaign.pk, people[3].pk)], reason="unsubscribed")
+    stop(campaign, by=emil)
+    running.send_chunks()
+    assert mail.outbox == []
+    assert counts(campaign) == {"sent": 2, "unknown": 1, "queued": 1}
+    with use_account(acme):
+        assert not Chunk.objects.for_account(acme).filter(done_at=None).exists()
+
+
+def test_who_was_asked_by_a_dead_worker_is_not_asked_by_the_next_campaign(
+    acme: Account, emil: Member
+) -> None:
+    launching_people(acme, 2)
+    campaign = launched(make_draft(acme, emil, require_consent=True), emil)
+    with use_account(acme):
+        chunk = Chunk.objects.for_account(acme).get(kind="request")
+        dead_holder(chunk, Mark.ACCEPTED, Mark.UNTOUCHED)
+    stop(campaign, by=emil)
+    running.send_chunks()
+    launched(make_draft(acme, emil, require_consent=True, name="Next"), emil)
+    running.send_chunks()
+    assert [message.to for message in mail.outbox] == [["p2@example.test"]]
