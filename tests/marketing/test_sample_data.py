@@ -9,8 +9,8 @@ from django.urls import reverse
 
 from campaigns.models import Campaign, CampaignTotals, Chunk, Engagement, Recipient
 from campaigns.recipients.states import state_sql
-from consent.models import ConsentRequest
-from marketing.models import Account, Contact, Member, Standing, User
+from consent.models import ConsentRequest, Import
+from marketing.models import Account, Contact, Member, Sender, Standing, User
 from marketing.tenancy import use_account
 
 LOGINS = {
@@ -59,12 +59,12 @@ class TestSampleData(TestCase):
         assert (acme.country, acme.tracking, acme.consent) == ("US", True, False)
         assert (velo.country, velo.tracking, velo.consent) == ("FR", False, True)
 
-    def test_each_has_300_contacts_in_several_countries_and_states(self) -> None:
+    def test_each_has_2_000_contacts_in_several_countries_and_states(self) -> None:
         for account in self.told.values():
             with use_account(account):
                 contacts = Contact.objects.for_account(account)
-                assert contacts.count() == 300
-                assert contacts.values("country").distinct().count() >= 5
+                assert contacts.count() == 2000
+                assert contacts.values("country").distinct().count() >= 8
                 standing = Standing.objects.for_account(account)
                 said = set(standing.values_list("newsletter", flat=True))
                 assert {"agreed", "refused", "unsubscribed", ""} <= said
@@ -103,6 +103,50 @@ class TestSampleData(TestCase):
             assert people.filter(opens_proxy__gt=0).exists()
             assert people.filter(clicks_machine__gt=0).exists()
             assert set(people.values_list("contact_id", flat=True)) <= got
+
+    def test_about_a_third_viewed_and_a_few_percent_clicked(self) -> None:
+        acme = self.told["Acme Bikes"]
+        with use_account(acme):
+            for name in ("Autumn ride guide", "New gravel bikes"):
+                campaign = Campaign.objects.for_account(acme).get(name=name)
+                totals = CampaignTotals.objects.for_account(acme).get(campaign_id=campaign.pk)
+                sent = _sums(acme, campaign)["sent"]
+                assert sent > 900
+                assert 0.2 < totals.viewers / sent < 0.45, name
+                assert 0.01 < totals.clickers / sent < 0.1, name
+
+    def test_errors_and_unknown_outcomes_have_the_words_of_servers(self) -> None:
+        acme = self.told["Acme Bikes"]
+        with use_account(acme):
+            rows = Recipient.objects.for_account(acme)
+            replies = set(rows.filter(trouble="failed").values_list("reply", flat=True))
+            assert len(replies) >= 4
+            assert all(reply.startswith("5") for reply in replies)
+            assert rows.filter(trouble="unknown").count() == 3
+            assert not Sender.objects.for_account(acme).get(name="Acme Bikes workshop").verified_at
+
+    def test_one_import_has_rows_with_errors_to_look_at(self) -> None:
+        acme = self.told["Acme Bikes"]
+        with use_account(acme):
+            imported = Import.objects.for_account(acme).get(file_name="autumn-fair.csv")
+            assert (imported.state, imported.created) == ("finished", 200)
+            assert imported.errors == 7
+            assert imported.created + imported.merged + imported.errors == imported.position
+        self.client.force_login(User.objects.get(email="owner@acme.example"))
+        page = self.client.get(reverse("consent:import_result", args=[acme.pk, imported.pk]))
+        assert "Rows with errors" in page.content.decode()
+
+    def test_mail_follows_the_yes_within_seconds(self) -> None:
+        acme = self.told["Acme Bikes"]
+        with use_account(acme):
+            campaign = Campaign.objects.for_account(acme).get(name="Autumn ride guide")
+            rows = Recipient.objects.for_account(acme).filter(
+                campaign_id=campaign.pk, released_at__isnull=False, sent_at__isnull=False
+            )
+            waits = [row.sent_at - row.released_at for row in rows]
+            assert len(waits) > 200
+            assert {wait.total_seconds() for wait in waits} == {6}
+            assert rows.values("released_at").distinct().count() > 200
 
     def test_nobody_was_asked_twice_and_silent_people_are_shown(self) -> None:
         acme = self.told["Acme Bikes"]

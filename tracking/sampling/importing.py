@@ -1,16 +1,35 @@
 """Brings invented people in as imports: with proof, as customers, or with nothing to show."""
 
+import csv
+import io
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from consent.importing.rows import Person, Proof
+from consent.importing.running import run
 from consent.importing.storing import Row, store_rows
 from consent.models import Import
 from marketing.audience.addresses import read_address
 from marketing.models import Contact, Member
 from tracking.sampling.people import Invented
 
+_COLUMNS = (
+    ("Email", "email"),
+    ("First name", "first_name"),
+    ("Last name", "last_name"),
+    ("Country", "country"),
+    ("Town", "town"),
+)
+# Rows as tired people type them.
+_SLIPS = (
+    ("", "Ivo", "Quill", "US", "Harbour"),
+    ("mona.at.letters.example", "Mona", "Reed", "US", "North"),
+    ("paul@@inbox.example", "Paul", "Stone", "CA", "West"),
+    ("tess@mail", "Tess", "Wren", "Narnia", "Hill"),
+    ("kurt hale@post.example", "Kurt", "Hale", "US", "South"),
+    ("eve@letters.example", "Eve", "Marsh", "Atlantis", "Lake"),
+)
 PROOF_TEXT = "Yes, send me news and offers by email."
 
 
@@ -62,6 +81,45 @@ def bring(file: File, people: Sequence[Invented], *, by: Member) -> Import:
         created_at=file.at, changed_at=file.at
     )
     return imported
+
+
+def bring_file(name: str, people: Sequence[Invented], *, by: Member, at: datetime) -> Import:
+    """Import a real file of these people, as typed at a fair: some rows are wrong, some doubled."""
+    account = by.account
+    imported = Import.objects.create(
+        account=account,
+        file_name=name,
+        content=_typed(people).encode(),
+        encoding="utf-8",
+        separator=",",
+        mapping=[[column, field] for column, field in _COLUMNS],
+        source="Autumn fair",
+        attested=True,
+        member=by,
+        state=Import.State.WAITING,
+    )
+    run(account.pk, imported.pk)
+    Import.objects.for_account(account).filter(pk=imported.pk).update(
+        made_at=at, started_at=at, advanced_at=at, finished_at=at + timedelta(seconds=4)
+    )
+    Contact.objects.for_account(account).filter(import_id=imported.pk).update(
+        created_at=at, changed_at=at
+    )
+    return imported
+
+
+def _typed(people: Sequence[Invented]) -> str:
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow([column for column, _ in _COLUMNS])
+    for number, each in enumerate(people):
+        writer.writerow([each.address, each.first_name, each.last_name, each.country, each.town])
+        if number % 30 == 7:
+            writer.writerow(_SLIPS[number // 30 % len(_SLIPS)])
+        if number % 60 == 20:
+            again = [each.address.upper(), each.first_name, "", each.country, each.town]
+            writer.writerow(again)
+    return text.getvalue()
 
 
 def _person(each: Invented, file: File, *, is_out: bool) -> Person:

@@ -20,7 +20,7 @@ _LAST = {
     "de": "Ahlers Brandt Carstens Drews Ebeling Funk Grote Harms Ihde Jansen Kruse Lorenz "
     "Möller Nagel Ohlsen Petersen Reimers Sievers Thomsen Voss",
 }
-_LANGUAGE = {"FR": "fr", "BE": "fr", "DE": "de", "AT": "de", "CH": "de"}
+_LANGUAGE = {"FR": "fr", "BE": "fr", "LU": "fr", "DE": "de", "AT": "de", "CH": "de"}
 _DOMAINS = ("post.example", "inbox.example", "mail.example", "letters.example", "briefe.example")
 _PLAIN = str.maketrans("ÉéèëïöäüçÖ", "eeeeioauco")
 

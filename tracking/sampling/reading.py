@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 from django.utils import timezone
@@ -20,6 +21,11 @@ _DESK = (
 )
 _PROXY = "Mozilla/5.0"  # the bare string of a mail program that loads pictures for its users
 _SCANNER = "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 Chrome/140.0.0.0"
+# How likely people look into their mail, by hour of their day.
+_AWAKE = (
+    *(0.05, 0.03, 0.02, 0.02, 0.05, 0.2, 0.5, 0.8, 1.0, 1.0, 0.9, 0.8),
+    *(0.9, 0.8, 0.7, 0.6, 0.6, 0.7, 0.8, 0.9, 0.9, 0.7, 0.4, 0.15),
+)
 _HEADERS = "lang fetch"
 
 
@@ -94,5 +100,11 @@ def _event(run: Run, contact: int, at: datetime) -> Event:
 
 
 def _later(run: Run, sent_at: datetime, days: float) -> datetime:
-    """Most within hours, some after days."""
-    return sent_at + timedelta(minutes=3) + timedelta(days=days * run.chance.random() ** 4)
+    """Most within hours, some after days; few at night, most in the morning and the evening."""
+    zone = ZoneInfo(run.crew.account.time_zone)
+    for _ in range(6):
+        delay = timedelta(minutes=3) + timedelta(days=days * run.chance.random() ** 4)
+        at = sent_at + delay
+        if run.chance.random() < _AWAKE[at.astimezone(zone).hour]:
+            break
+    return at

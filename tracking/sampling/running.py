@@ -3,7 +3,6 @@
 Every count is made by the functions that count in earnest; only then are times set back.
 """
 
-from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -29,6 +28,15 @@ from consent.models import ConsentRequest
 from marketing.models import Segment
 from tracking.sampling.opening import Crew
 from tracking.sampling.permitting import permitted
+
+PART = 100  # mails noted at once
+# What servers say when they will not take a mail.
+REFUSALS = (
+    "552 5.2.2 Mailbox full",
+    "550 5.7.1 Message refused by the policy of this domain",
+    "550 5.1.1 No such user here",
+    "554 5.4.14 Hop count exceeded, possible mail loop",
+)
 
 _BACK = (
     "UPDATE campaign SET created_at = created_at - %(by)s, launched_at = launched_at - %(by)s,"
@@ -173,16 +181,17 @@ def send(run: Run, *, refused: int = 0, unknown: int = 0, only: int | None = Non
     waiting = _queued(run)
     if only is not None:
         waiting = waiting[:only]
-    odd = set(waiting[:refused]), set(waiting[refused : refused + unknown])
+    refusing = {key: REFUSALS[n % len(REFUSALS)] for n, key in enumerate(waiting[:refused])}
+    odd = refusing, set(waiting[refused : refused + unknown])
     rights = permitted(run.campaign)
     for chunk in Chunk.objects.for_account(run.account_id).filter(
         campaign_id=run.campaign.pk, kind=Chunk.Kind.MAIL
     ):
         mine = [contact for contact, number in waiting if number == chunk.number]
         fence = _fence(run, chunk.pk, chunk.generation)
-        for start in range(0, len(mine), 40):
+        for start in range(0, len(mine), PART):
             at = run.at + timedelta(minutes=2, seconds=start)
-            part = mine[start : start + 40]
+            part = mine[start : start + PART]
             moving.mark(fence, [_change(run, c, odd, rights, chunk.number) for c in part], at=at)
     _note_first(run)
     if only is None:
@@ -192,12 +201,19 @@ def send(run: Run, *, refused: int = 0, unknown: int = 0, only: int | None = Non
 def send_released(run: Run) -> None:
     """Send to those whose answer released them, seconds after it."""
     rights = permitted(run.campaign)
-    by_time: dict[datetime, list[int]] = defaultdict(list)
-    for due in DueRecipient.objects.for_account(run.account_id).filter(campaign_id=run.campaign.pk):
-        by_time[due.due_at].append(due.contact_id)
-    for at, contacts in sorted(by_time.items()):
-        changes = [_change(run, contact, (set(), set()), rights, 0) for contact in contacts]
-        moving.mark(_fence(run, None, 0), changes, at=at + timedelta(seconds=6))
+    due = DueRecipient.objects.for_account(run.account_id).filter(campaign_id=run.campaign.pk)
+    contacts = list(due.order_by("contact_id").values_list("contact_id", flat=True))
+    for start in range(0, len(contacts), PART):
+        part = contacts[start : start + PART]
+        changes = [_change(run, contact, ({}, set()), rights, 0) for contact in part]
+        moving.mark(_fence(run, None, 0), changes, at=run.at)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE recipient SET sent_at = released_at + interval '6 seconds'"
+            " WHERE account_id = %s AND campaign_id = %s AND released_at IS NOT NULL"
+            " AND sent_at IS NOT NULL",
+            [run.account_id, run.campaign.pk],
+        )
     _note_first(run)
 
 
@@ -246,12 +262,13 @@ def _queued(run: Run) -> list[tuple[int, int]]:
 def _change(
     run: Run,
     contact: int,
-    odd: tuple[set[tuple[int, int]], set[tuple[int, int]]],
+    odd: tuple[dict[tuple[int, int], str], set[tuple[int, int]]],
     rights: dict[int, tuple[bool, bool]],
     chunk: int,
 ) -> Change:
     if (contact, chunk) in odd[0]:
-        return Change(contact_id=contact, became=Became.FAILED, reply="552 5.2.2 Mailbox full")
+        reply = odd[0][contact, chunk]
+        return Change(contact_id=contact, became=Became.FAILED, reply=reply)
     if (contact, chunk) in odd[1]:
         return Change(contact_id=contact, became=Became.UNKNOWN)
     opens, clicks = rights.get(contact, (False, False))

@@ -12,7 +12,7 @@ from marketing.opening.accounts import Company, next_account_id
 from marketing.tenancy import use_account
 from tracking.sampling import wording
 from tracking.sampling.answering import Shares, answer, complain, withdraw
-from tracking.sampling.importing import File, bring
+from tracking.sampling.importing import File, bring, bring_file
 from tracking.sampling.opening import Crew, open_company, user_of
 from tracking.sampling.people import Invented, invent, split
 from tracking.sampling.reading import read
@@ -35,6 +35,15 @@ ACME: Final = {
     "viewer": ("viewer@acme.example", "Rita Lund"),
 }
 VELO: Final = {"owner": ("owner@velo.example", "Rolf Meyer")}
+# Eight countries each, and some people who never said theirs; in shares of a hundred.
+ACME_COUNTRIES: Final = (
+    *(("US", 52), ("CA", 12), ("GB", 10), ("DE", 8), ("FR", 6), ("NL", 4), ("AU", 3), ("IE", 2)),
+    ("", 3),
+)
+VELO_COUNTRIES: Final = (
+    *(("FR", 68), ("BE", 9), ("CH", 6), ("DE", 5), ("LU", 3), ("IT", 3), ("ES", 2), ("CA", 2)),
+    ("", 2),
+)
 AGENCY: Final = ("agency@both.example", "Nora Agency")  # a member of both: shows the switcher
 
 
@@ -44,20 +53,20 @@ def is_told(owner: str) -> bool:
 
 
 def tell_acme() -> None:
-    """Acme Bikes with 300 contacts and seven campaigns, in one transaction."""
+    """Acme Bikes with 2,000 contacts and seven campaigns, in one transaction."""
     number = next_account_id()
     with use_account(number):
         crew = open_company(
             number,
             Company("Acme Bikes", "US", "America/New_York", "12 Main Street, Springfield, NY"),
             people=ACME,
-            sender="news@acme.example",
+            senders=("news@acme.example", "workshop@acme.example"),
             own_form=("Rides and offers", wording.ACME_FORM),
         )
         _agency(crew)
         now = timezone.now()
         recent = _acme_contacts(crew, now)
-        regulars = _regulars(crew, 40)
+        regulars = _regulars(crew, 400)
         germany = Segment.objects.create(
             account=crew.account,
             name="Germany",
@@ -67,8 +76,7 @@ def tell_acme() -> None:
         _guide(crew, _morning(now, days=70))
         _gravel(crew, _morning(now, days=24))
         _stopped(crew, _morning(now, days=15))
-        fair = File("autumn-fair.csv", "Autumn fair", now - timedelta(days=5))
-        bring(fair, recent, by=crew.members["owner"])
+        bring_file("autumn-fair.csv", recent, by=crew.members["owner"], at=now - timedelta(days=5))
         _lights(crew, _morning(now, days=3))
         _paused(crew, regulars, now - timedelta(hours=2))
         _scheduled(crew, now)
@@ -76,20 +84,20 @@ def tell_acme() -> None:
 
 
 def tell_velo() -> None:
-    """Vélo Lyon with 300 contacts: consent is locked, tracking is off, as France asks."""
+    """Vélo Lyon with 2,000 contacts: consent is locked, tracking is off, as France asks."""
     number = next_account_id()
     with use_account(number):
         crew = open_company(
             number,
             Company("Vélo Lyon", "FR", "Europe/Paris", "8 quai des Cyclistes, 69002 Lyon"),
             people=VELO,
-            sender="bonjour@velo.example",
+            senders=("bonjour@velo.example", "atelier@velo.example"),
             own_form=("La lettre du mois", wording.VELO_FORM),
         )
         _agency(crew)
         now = timezone.now()
-        people = invent(300, [("FR", 78), ("BE", 8), ("CH", 5), ("DE", 4), ("", 5)], seed="velo")
-        proven, customers, fair = split(people, 120, 60, 120)
+        people = invent(2000, VELO_COUNTRIES, seed="velo")
+        proven, customers, fair = split(people, 800, 400, 800)
         owner = crew.members["owner"]
         start = now - timedelta(days=80)
         bring(
@@ -100,16 +108,16 @@ def tell_velo() -> None:
             customers,
             by=owner,
         )
-        bring(File("salon.csv", "Salon du vélo", start, excluded=6), fair, by=owner)
-        _regulars(crew, 25)
+        bring(File("salon.csv", "Salon du vélo", start, excluded=40), fair, by=owner)
+        _regulars(crew, 150)
         run = launch_at(
             crew,
             draft(crew, wording.LETTRE, segments=[crew.everybody], asks=True),
             _morning(now, days=60),
         )
-        asked = ask(run, bounced=2)
-        send(run, refused=1)
-        answer(run, asked, Shares(agree=41, refuse=14, leave=3), days=9)
+        asked = ask(run, bounced=9)
+        send(run, refused=3)
+        answer(run, asked, Shares(agree=243, refuse=71, leave=19), days=9)
         send_released(run)
         finish(run, run.at + timedelta(days=30))
         draft(crew, wording.NOEL, segments=[crew.everybody], asks=True)
@@ -128,9 +136,8 @@ def _agency(crew: Crew) -> None:
 
 def _acme_contacts(crew: Crew, now: datetime) -> list[Invented]:
     """Three imports long ago; returns those who come later, so that somebody is still to ask."""
-    shares = [("US", 66), ("CA", 10), ("GB", 7), ("DE", 6), ("FR", 5), ("", 6)]
-    people = invent(300, shares, seed="acme")
-    proven, customers, fair, recent = split(people, 110, 50, 110, 30)
+    people = invent(2000, ACME_COUNTRIES, seed="acme")
+    proven, customers, fair, recent = split(people, 760, 340, 700, 200)
     owner = crew.members["owner"]
     start = now - timedelta(days=80)
     bring(
@@ -141,7 +148,7 @@ def _acme_contacts(crew: Crew, now: datetime) -> list[Invented]:
         customers,
         by=owner,
     )
-    bring(File("bike-fair.csv", "Bike fair", start, excluded=8), fair, by=owner)
+    bring(File("bike-fair.csv", "Bike fair", start, excluded=40), fair, by=owner)
     return recent
 
 
@@ -159,14 +166,14 @@ def _guide(crew: Crew, at: datetime) -> None:
     """Asked everybody once; finished when the wait was over; the one with full statistics."""
     campaign = draft(crew, wording.GUIDE, segments=[crew.everybody], asks=True)
     run = launch_at(crew, campaign, at)
-    asked = ask(run, bounced=3)
-    send(run, refused=2)
-    answer(run, asked, Shares(agree=62, refuse=18, leave=6), days=12)
+    asked = ask(run, bounced=11)
+    send(run, refused=7)
+    answer(run, asked, Shares(agree=231, refuse=64, leave=22), days=12)
     send_released(run)
-    read(run, opened=0.46, proxied=0.18, clicked=0.42, scanned=0.07)
+    read(run, opened=0.34, proxied=0.16, clicked=0.17, scanned=0.04)
     readers = _got(run)
-    withdraw(run, readers[:5], at=at + timedelta(days=13), step=timedelta(hours=7))
-    complain(run, readers[5:6], at=at + timedelta(days=15))
+    withdraw(run, readers[5:23], at=at + timedelta(days=13), step=timedelta(hours=7))
+    complain(run, readers[30:32], at=at + timedelta(days=15))
     finish(run, at + timedelta(days=30))
 
 
@@ -174,38 +181,38 @@ def _gravel(crew: Crew, at: datetime) -> None:
     """Asked nobody; silent people of the first campaign never get it."""
     campaign = draft(crew, wording.GRAVEL, segments=[crew.everybody], asks=False)
     run = launch_at(crew, campaign, at)
-    send(run, refused=1)
-    read(run, opened=0.4, proxied=0.2, clicked=0.3, scanned=0.05)
-    withdraw(run, _got(run)[10:12], at=at + timedelta(days=1), step=timedelta(hours=3))
+    send(run, refused=4)
+    read(run, opened=0.31, proxied=0.17, clicked=0.12, scanned=0.05)
+    withdraw(run, _got(run)[50:61], at=at + timedelta(days=1), step=timedelta(hours=3))
     finish(run, at + timedelta(minutes=15))
 
 
 def _stopped(crew: Crew, at: datetime) -> None:
     campaign = draft(crew, wording.WORKSHOP, segments=[crew.everybody], asks=False)
     run = launch_at(crew, campaign, at)
-    send(run, only=38)
-    read(run, opened=0.2, proxied=0.1, clicked=0.2, scanned=0.03)
+    send(run, only=300)
+    read(run, opened=0.22, proxied=0.12, clicked=0.09, scanned=0.03)
     stop(campaign, by=crew.members["editor"])
     set_act_back(run, "stopped", at + timedelta(minutes=9))
 
 
 def _lights(crew: Crew, at: datetime) -> None:
-    """New people came; most of them have not answered yet. One outcome is unknown."""
+    """New people came; most of them have not answered yet. Three outcomes are unknown."""
     campaign = draft(crew, wording.LIGHTS, segments=[crew.everybody], asks=True)
     run = launch_at(crew, campaign, at)
     asked = ask(run)
-    send(run, unknown=1)
-    answer(run, asked, Shares(agree=9, refuse=3), days=2)
+    send(run, refused=2, unknown=3)
+    answer(run, asked, Shares(agree=47, refuse=14, leave=4), days=2)
     send_released(run)
-    read(run, opened=0.35, proxied=0.18, clicked=0.35, scanned=0.06)
+    read(run, opened=0.29, proxied=0.16, clicked=0.2, scanned=0.05)
     wait(run)
 
 
 def _paused(crew: Crew, regulars: Segment, at: datetime) -> None:
     campaign = draft(crew, wording.MEMBERS, segments=[regulars], asks=False)
     run = launch_at(crew, campaign, at)
-    send(run, only=12)
-    read(run, opened=0.5, proxied=0.1, clicked=0.4, scanned=0)
+    send(run, only=140)
+    read(run, opened=0.2, proxied=0.08, clicked=0.2, scanned=0.02)
     pause(campaign, by=crew.members["editor"])
     set_act_back(run, "paused", at + timedelta(minutes=6))
 
