@@ -15,8 +15,8 @@ from marketing.models import Segment
 class Chips:
     """People per chosen segment, people in several, and people who are left out."""
 
-    counts: dict[int, int]
-    inside: int
+    inside: dict[int, int]
+    outside: dict[int, int]
     several: int
     left_out: int
     out_names: tuple[str, ...]
@@ -28,12 +28,12 @@ def chips_of(campaign: Campaign) -> Chips:
     segments = Segment.objects.for_account(campaign.account_id).in_bulk([*inside, *outside])
     names = tuple(sorted(segments[pk].name for pk in outside))
     if not inside:
-        return Chips({}, 0, 0, 0, names)
+        return Chips({}, {}, 0, 0, names)
     chosen = [segments[pk] for pk in (*inside, *outside)]
     found = _counted(campaign.account_id, chosen, inside=len(inside))
     return Chips(
-        counts=dict(zip((segment.pk for segment in chosen), found[2:], strict=True)),
-        inside=len(inside),
+        inside=dict(zip(inside, found[2:], strict=False)),
+        outside=dict(zip(outside, found[2 + len(inside) :], strict=True)),
         several=found[0],
         left_out=found[1],
         out_names=names,

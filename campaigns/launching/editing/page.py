@@ -11,7 +11,7 @@ from django.utils import timezone
 
 from campaigns.composing import blocks, checks, forms
 from campaigns.composing.freezing import template_of
-from campaigns.launching.chips import Chips, chips_of
+from campaigns.launching.chips import chips_of
 from campaigns.launching.editing.block_lines import block_lines
 from campaigns.launching.lacking import lacking
 from campaigns.launching.progress import people
@@ -92,13 +92,14 @@ def editor_page(
         "marks": _marks(problems, bound, is_checking=shown.is_checking),
         "problems": problems,
         "saved": saved_at(campaign, account.time_zone),
-        "review": _review(campaign, account, problems),
+        "review": (page_review := _review(campaign, account, problems)),
         "counted": f"{timezone.localtime(timezone=ZoneInfo(account.time_zone)):%H:%M}",
         "chips": (chips := chips_of(campaign)),
-        "chips_in": _chip_lines(page["recipients_form"]["segments_in"], chips),
-        "chips_out": _chip_lines(page["recipients_form"]["segments_out"], chips),
+        "chips_in": _chip_lines(page["recipients_form"]["segments_in"], chips.inside),
+        "chips_out": _chip_lines(page["recipients_form"]["segments_out"], chips.outside),
         "checks": [*_checks(campaign, account, problems)],
-        "locks": locks_of(account),
+        "locks": (locks := locks_of(account)),
+        "tracking_text": _tracking_text(locks, page_review),
         "shown": shown,
     }  # fmt: skip
 
@@ -121,10 +122,25 @@ def locks_of(account: Account) -> dict[str, Any]:
     }
 
 
-def _chip_lines(field: Any, chips: Chips) -> list[ChipLine]:
+def _tracking_text(locks: Mapping[str, Any], found: Review | None) -> str:
+    """The sentence under Track email reads, with its numbers."""
+    if locks["tracking_off"]:
+        return "Tracking is off for the whole account."
+    if locks["asks_each"]:
+        numbers = f": {found.may_be_tracked:,} of {found.send + found.ask:,}" if found else ""
+        return (
+            f"Only for people who said yes to tracking{numbers}."
+            " Everyone else gets the mail without a tracking picture."
+        )
+    left_out = "Whoever objects, and people in countries that ask each person, are left out."
+    return f"{people(found.may_be_tracked)} may be measured. {left_out}" if found else left_out
+
+
+def _chip_lines(field: Any, counts: Mapping[int, int]) -> list[ChipLine]:
+    ids = [int(str(box.data["value"])) for box in field.subwidgets]
     return [
-        ChipLine(box, int(str(box.data["value"])), chips.counts.get(int(str(box.data["value"]))))
-        for box in field.subwidgets
+        ChipLine(box, segment_id, counts.get(segment_id))
+        for box, segment_id in zip(field.subwidgets, ids, strict=True)
     ]
 
 

@@ -58,6 +58,7 @@ def campaign_page(request: MemberRequest, campaign: Campaign, tab: str) -> dict[
         "facts": _facts(campaign, request.member.account.time_zone),
         "actions": actions_of(campaign, request.member),
         "may_edit": may(request.member, "edit_campaigns"),
+        "may_launch": may(request.member, "launch"),
     }
 
 

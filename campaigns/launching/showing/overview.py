@@ -11,6 +11,7 @@ from django.utils import timezone
 from campaigns.launching.progress import Progress, people, progress_of
 from campaigns.launching.showing.listing import open_until
 from campaigns.launching.showing.moments import day, duration, moment, opens_at, share
+from campaigns.launching.showing.troubles import trouble_line, troubles_of
 from campaigns.models import Campaign, CampaignEvent
 from consent.models import ConsentRequest
 from marketing.bars import BarPart, bar_parts
@@ -54,6 +55,7 @@ class Overview:
     detail: str
     answers: tuple[Answer, ...]
     open_until: str
+    paused: str
     happened: list[dict[str, Any]]
     fingerprint: str
 
@@ -64,7 +66,7 @@ class Overview:
 
 
 def overview_of(campaign: Campaign, account: Account) -> Overview:
-    """Counts from the chunks, requests by state, events: three queries."""
+    """Counts from the chunks, requests by state, events, troubles: four queries."""
     progress = progress_of(campaign)
     requests = _requests(campaign)
     events = list(
@@ -76,16 +78,30 @@ def overview_of(campaign: Campaign, account: Account) -> Overview:
     if campaign.state == State.SENDING and _is_server_away(events):
         headline = "The mail server does not answer"
         detail = "Everybody stays queued. Sending goes on by itself."
-    state = (campaign.state, progress, sorted(requests.items()), headline, len(events))
+    zone, troubles = account.time_zone, troubles_of(campaign)
+    state = (campaign.state, progress, sorted(requests.items()), headline, len(events), troubles)
     return Overview(
         progress=progress,
         headline=headline,
         detail=detail,
         answers=_answers(requests),
         open_until=day(open_until(campaign), account.time_zone),
-        happened=[_line(event, account.time_zone) for event in events],
+        paused=_paused(campaign, events, zone),
+        happened=[
+            *(trouble_line(trouble, zone) for trouble in troubles),
+            *(_line(event, zone) for event in events),
+        ],
         fingerprint=hashlib.sha256(repr(state).encode()).hexdigest()[:16],
     )
+
+
+def _paused(campaign: Campaign, events: list[CampaignEvent], zone: str) -> str:
+    """Who paused it and when, or what held it at its hour."""
+    if campaign.state != State.PAUSED:
+        return ""
+    at = next((event.at for event in events if event.what in {"paused", "held"}), None)
+    why = campaign.paused_why.rstrip(".") or "Paused"
+    return f"{why}, {moment(at, zone)}." if at else f"{why}."
 
 
 def _is_server_away(events: list[CampaignEvent]) -> bool:
@@ -149,7 +165,7 @@ def _headline(campaign: Campaign, progress: Progress, zone: str) -> tuple[str, s
         case State.PREPARING:
             return "Preparing", "Everybody in the segments is looked at once."
         case State.PAUSED:
-            return "Paused", campaign.paused_why
+            return "Paused", f"{people(progress.queued)} still queued" if progress.queued else ""
         case State.STOPPED:
             return "Stopped", f"{people(progress.stopped)} will not get this campaign."
         case State.FINISHED:

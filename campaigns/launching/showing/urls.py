@@ -18,6 +18,7 @@ urlpatterns = [
     path(f"{_ONE}launch/", views_acts.launch, name="launch"),
     path(f"{_ONE}pause/", views_acts.pause, name="pause"),
     path(f"{_ONE}resume/", views_acts.resume, name="resume"),
+    path(f"{_ONE}settle-all/", views_acts.settle_all, name="settle_all"),
     path(f"{_ONE}stop/", views_acts.stop, name="stop"),
     path(f"{_ONE}back-to-draft/", views_acts.back_to_draft, name="back_to_draft"),
     path(f"{_ONE}copy/", views_acts.copy, name="copy"),

@@ -1,7 +1,7 @@
 """Acts on a campaign: launch, pause, resume, stop, back to draft, copy. Each a form that posts."""
 
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -13,8 +13,10 @@ from campaigns.launching.progress import progress_of
 from campaigns.launching.readiness import NotLaunchable, problems_of
 from campaigns.launching.review import review
 from campaigns.launching.showing.finding import campaign_of, open_url
-from campaigns.launching.tasks import SEND, ring, ring_prepare
+from campaigns.launching.showing.troubles import settled_text, unknown_ids
+from campaigns.launching.tasks import SEND, SEND_NOW, ring, ring_prepare
 from campaigns.models import Campaign
+from campaigns.recipients import moving
 from marketing.access import MemberRequest, member_view
 
 
@@ -76,6 +78,22 @@ def stop(request: MemberRequest, campaign_id: int) -> HttpResponse:
 
 
 @require_POST
+@member_view("launch")
+def settle_all(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """A member decides on everybody whose outcome is unknown: count as sent, or send again."""
+    campaign, act = campaign_of(request, campaign_id), request.POST.get("act", "")
+    if act not in ("sent", "again"):
+        raise Http404
+    keys = [(campaign.pk, contact_id) for contact_id in unknown_ids(campaign)]
+    moved = moving.settle(
+        campaign.account_id, keys, as_sent=act == "sent", member_id=request.member.pk
+    )
+    if moved and act == "again":
+        ring(SEND_NOW)
+    return _done(request, campaign, bool(moved), settled_text(moved, as_sent=act == "sent"))
+
+
+@require_POST
 @member_view("edit_campaigns")
 def back_to_draft(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """Take a schedule back."""
@@ -95,10 +113,14 @@ def copy(request: MemberRequest, campaign_id: int) -> HttpResponse:
 
 def _launch_page(request: MemberRequest, campaign: Campaign, form: LaunchForm) -> HttpResponse:
     account = request.member.account
+    counted = review(campaign, account)
+    seen = (request.POST.get("seen") or request.GET.get("seen", ""))[:60]
     page = {
         "campaign": campaign,
         "form": form,
-        "review": review(campaign, account),
+        "review": counted,
+        "seen": seen,
+        "is_changed": bool(seen) and seen != f"{counted.send}-{counted.ask}-{counted.never}",
         "problems": problems_of(campaign, account),
     }
     status = 422 if form.is_bound and form.errors else 200

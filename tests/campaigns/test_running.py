@@ -1,0 +1,114 @@
+"""The Overview while a campaign runs: troubles in words, what a member decides, who paused it."""
+
+from typing import Any
+
+from django.urls import reverse
+
+from campaigns.launching import stopping
+from campaigns.launching.progress import progress_of
+from campaigns.launching.showing.troubles import trouble_line, troubles_of
+from campaigns.models import Campaign, Chunk, DueRecipient, Recipient
+from marketing.models import Account, Member
+from marketing.tenancy import use_account
+from tests.campaigns.launching_making import launched, make_draft, make_people
+
+HTMX = {"HTTP_HX_REQUEST": "true"}
+
+
+def url(name: str, campaign: Campaign) -> str:
+    return reverse(f"campaigns:{name}", args=[campaign.account_id, campaign.pk])
+
+
+def make_trouble(campaign: Campaign, trouble: str, people: int, *, reply: str = "") -> None:
+    """Some queued people get into trouble, counted as sending counts them."""
+    with use_account(campaign.account_id):
+        rows = Recipient.objects.for_account(campaign.account_id).filter(campaign_id=campaign.pk)
+        ids = list(rows.filter(trouble=None, sent_at=None).values_list("contact_id", flat=True)[:people])
+        rows.filter(contact_id__in=ids).update(trouble=trouble, reply=reply)
+        if trouble != "retry":
+            chunk = Chunk.objects.for_account(campaign.account_id).get(campaign_id=campaign.pk)
+            chunk.queued -= people
+            setattr(chunk, trouble, getattr(chunk, trouble) + people)
+            chunk.save()
+
+
+def counts(campaign: Campaign) -> tuple[int, int, int]:
+    with use_account(campaign.account_id):
+        found = progress_of(campaign)
+    return found.sent, found.queued, found.unknown
+
+
+def test_refusals_and_retries_are_told_with_the_servers_words(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    make_people(acme, 4)
+    campaign = launched(make_draft(acme, emil, require_consent=False), emil)
+    make_trouble(campaign, "failed", 2, reply="550 no such mailbox")
+    make_trouble(campaign, "retry", 1, reply="451 try later")
+    with use_account(acme):
+        lines = [trouble_line(each, acme.time_zone) for each in troubles_of(campaign)]
+    assert [line["title"] for line in lines] == [
+        "2 addresses refused for good",
+        "1 address tries again later",
+    ]
+    assert "The server said “550 no such mailbox”" in lines[0]["detail"]
+    shown = as_member(emil).get(url("overview", campaign)).content.decode()
+    assert "The server said “451 try later”" in shown
+
+
+def test_all_unknown_outcomes_are_counted_as_sent_or_sent_again(
+    as_member: Any, acme: Account, emil: Member, rita: Member
+) -> None:
+    make_people(acme, 3)
+    campaign = launched(make_draft(acme, emil, require_consent=False), emil)
+    make_trouble(campaign, "unknown", 2)
+    assert counts(campaign) == (0, 1, 2)
+    looks = as_member(rita).get(url("overview", campaign)).content.decode()
+    assert "Nobody knows whether 2 people got the mail" in looks
+    assert "Count all as sent" not in looks
+    assert as_member(rita).post(url("settle_all", campaign), {"act": "sent"}).status_code == 404
+    page = as_member(emil)
+    assert "Count all as sent" in page.get(url("overview", campaign)).content.decode()
+    assert page.post(url("settle_all", campaign), {"act": "delete"}).status_code == 404
+    assert page.post(url("settle_all", campaign), {"act": "sent"}).status_code == 302
+    assert counts(campaign) == (2, 1, 0)
+    make_trouble(campaign, "unknown", 1)
+    assert page.post(url("settle_all", campaign), {"act": "again"}).status_code == 302
+    assert counts(campaign) == (2, 1, 0)
+    with use_account(acme):
+        assert DueRecipient.objects.for_account(acme).count() == 1
+
+
+def test_a_pause_says_who_and_when(as_member: Any, acme: Account, emil: Member) -> None:
+    make_people(acme, 1)
+    campaign = launched(make_draft(acme, emil, require_consent=False), emil)
+    stopping.pause(campaign, by=emil)
+    shown = as_member(emil).get(url("overview", campaign)).content.decode()
+    assert f"Paused by {emil.user.display_name}, today" in shown
+    assert "Resume" in shown
+
+
+def test_the_launch_dialog_says_when_its_counts_are_not_those_of_the_page(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    make_people(acme, 2)
+    campaign = make_draft(acme, emil, require_consent=False)
+    page = as_member(emil)
+    assert (
+        'name="seen" id="who-seen" value="2-0-0"'
+        in page.get(url("editor", campaign)).content.decode()
+    )
+    dialog = url("launch", campaign)
+    assert "changed since" not in page.get(dialog, {"seen": "2-0-0"}, **HTMX).content.decode()
+    make_people(acme, 1)
+    assert "changed since" in page.get(dialog, {"seen": "2-0-0"}, **HTMX).content.decode()
+
+
+def test_stopping_says_how_many_people_will_not_get_it(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    make_people(acme, 2)
+    campaign = launched(make_draft(acme, emil, require_consent=False), emil)
+    asked = as_member(emil).get(url("stop", campaign), **HTMX).content.decode()
+    assert "Stop for good?" in asked
+    assert "2 people will not get this campaign." in asked
