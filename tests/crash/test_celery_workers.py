@@ -67,14 +67,14 @@ def test_a_killed_child_and_a_shutdown_lose_and_double_nobody(
         make_planned(campaign, people, size=100)
     with Sink(delay=0.01) as sink:
         with celery(tmp_path, sink.url) as worker:
-            until(lambda: len(sink.accepted) > 200, seconds=60, what="200 mails")
-            until(lambda: bool(senders(campaign)), seconds=10, what="somebody sends")
+            until(lambda: len(sink.accepted) > 200, seconds=120, what="200 mails")
+            until(lambda: bool(senders(campaign)), seconds=30, what="somebody sends")
             killed = senders(campaign)[0]
             os.kill(killed, signal.SIGKILL)
             seen = len(sink.accepted)
-            until(lambda: len(sink.accepted) > seen + 200, seconds=60, what="it goes on")
+            until(lambda: len(sink.accepted) > seen + 200, seconds=120, what="it goes on")
             worker.send_signal(signal.SIGTERM)
-            worker.wait(timeout=30)
+            worker.wait(timeout=60)
         # The dead child's lease is the reaper's, perhaps after the restart.
         assert set(senders(campaign)) <= {killed}, "whoever was asked to end left no lease"
         # The dead child's last marks stand in its journal until somebody takes over.
@@ -82,7 +82,7 @@ def test_a_killed_child_and_a_shutdown_lose_and_double_nobody(
         written = until_now["sent"] + until_now.get("unknown", 0)
         assert written >= len(sink.accepted) - MARK_EVERY - 4
         with celery(tmp_path, sink.url):
-            until(lambda: counts(campaign).get("queued", 0) == 0, seconds=90, what="nobody queued")
+            until(lambda: counts(campaign).get("queued", 0) == 0, seconds=180, what="nobody queued")
         copies = sink.copies()
     assert max(copies.values()) == 1
     with use_account(acme):
