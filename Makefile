@@ -2,10 +2,10 @@
 # PYTHON=python3.12 chooses another Python, PORT=8100 another port, RESET=1 new demo data.
 
 PYTHON ?= python3
-export PORT RESET ARGS
+export PORT RESET ARGS ONLY BENCH_JSON BENCH_PEOPLE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test check format lock
+.PHONY: help demo test bench check format lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -15,6 +15,9 @@ demo: ## the whole product on this machine until Ctrl-C (PORT=8000, RESET=1)
 
 test: ## the whole suite on real PostgreSQL and Redis (ARGS='tests/consent -k gate')
 	@exec $(PYTHON) -m bin test
+
+bench: ## how fast it is, beside references of the same run (ONLY=launch, BENCH_JSON=file)
+	@exec $(PYTHON) -m bin bench
 
 check: ## format, lint, import contracts, types, templates, settings, migrations
 	@exec $(PYTHON) -m bin check

@@ -1,0 +1,1 @@
+"""How fast Assent is: each figure beside a reference of the same run (docs/benchmarks.md)."""

@@ -1,0 +1,1 @@
+"""The data set: two accounts of the same kind, a thousand contacts and a million."""

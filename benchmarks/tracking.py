@@ -1,0 +1,91 @@
+"""tracking: events stored before the answer, the permission asked anew, one process."""
+
+from collections.abc import Iterator
+from contextlib import AbstractContextManager
+from statistics import quantiles
+from typing import Any
+
+from django.conf import settings
+
+from benchmarks.dataset import accounts
+from benchmarks.loading import CONNECTIONS, load
+from benchmarks.measuring import measured
+from benchmarks.rows import Row
+from benchmarks.serving import family, free_port, granian, has_nginx, nginx
+from marketing.models import Contact
+from marketing.tenancy import use_account
+from marketing.tokens import Tokens
+from tracking.models import TrackingEvent
+
+PEOPLE = 5_000
+SECONDS = 6.0
+
+
+def rows() -> Iterator[Row]:
+    """The endpoint, then a picture that is only served, with the same load."""
+    cast = accounts.find("large")
+    paths = _paths(cast)
+    stored, seconds, cpu = _endpoint(cast, paths)
+    reference = len(_reference(paths)) / SECONDS
+    against = "nginx serving the GIF" if has_nginx() else "no nginx here: granian serving the GIF"
+    yield Row(
+        name="tracking: events stored before the answer",
+        value=len(stored) / seconds,
+        unit="events/s",
+        reference=reference,
+        against=against,
+        ratio=len(stored) / seconds / reference,
+        cpu_us=cpu,
+        note="CPU without the load's own",
+    )
+    yield Row(
+        name=f"tracking: 99 % of answers, {CONNECTIONS} at once, in",
+        value=quantiles(stored, n=100)[98] * 1000,
+        unit="ms",
+        note="at full speed",
+    )
+
+
+def _endpoint(cast: accounts.Cast, paths: list[str]) -> tuple[list[float], float, float | None]:
+    port = free_port()
+    before = _count(cast)
+    with granian("settings.tracking_app:application", port) as process:
+        load(port, paths, seconds=1)
+        with measured() as own, measured(*family(process.pid)) as took:
+            taken = load(port, paths, seconds=SECONDS)
+    after = _count(cast)
+    assert after - before >= len(taken), "an answered event was not stored"
+    cpu = None
+    if took.cpu is not None and own.cpu is not None:
+        cpu = took.cpu / len(taken) * 1e6
+    return taken, took.seconds, cpu
+
+
+def _reference(paths: list[str]) -> list[float]:
+    port = free_port()
+    server: AbstractContextManager[Any] = (
+        nginx(port) if has_nginx() else granian("benchmarks.plain_gif:application", port)
+    )
+    with server:
+        load(port, paths, seconds=1)
+        return load(port, paths, seconds=SECONDS)
+
+
+def _paths(cast: accounts.Cast) -> list[str]:
+    """Pictures of people whose events may be stored."""
+    tokens = Tokens.from_setting(settings.TOKEN_KEY)
+    account_id, campaign_id = cast.account.pk, cast.sent.pk
+    with use_account(account_id):
+        at_home = (
+            Contact.objects.for_account(account_id).filter(country="US").exclude(tracking="no")
+        )
+        people = list(at_home.order_by("pk").values_list("pk", flat=True)[:PEOPLE])
+    return [
+        f"/pixel/{tokens.make('track', account_id, campaign_id, person)}.gif" for person in people
+    ]
+
+
+def _count(cast: accounts.Cast) -> int:
+    with use_account(cast.account):
+        events = TrackingEvent.objects.for_account(cast.account)
+        return int(events.filter(campaign_id=cast.sent.pk).count())
