@@ -60,7 +60,7 @@ def add_link(page: Page, target: str = LINK) -> None:
     """A button block that leads to `target`."""
     page.get_by_label("Add a block").select_option("button")
     page.get_by_role("button", name="Add", exact=True).click()
-    page.get_by_label("Words on the button").fill("See the bikes")
+    page.get_by_label("Words on the button", exact=True).fill("See the bikes")
     page.get_by_label("Link", exact=True).fill(target)
     with saving(page):
         page.get_by_role("button", name="Save block").click()

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 from django.conf import settings
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, Page, expect, sync_playwright
 
 from tests.browser import database, stack, surfing
 from tests.browser.houses import House, open_house
@@ -15,6 +15,9 @@ from tests.browser.postbox import Postbox
 from tests.browser.surfing import PERSON, Watch
 
 HERE = Path(__file__).parent
+# pages that wait for workers on a busy machine
+PATIENCE_MS = 20_000
+expect.set_options(timeout=PATIENCE_MS)
 
 
 @pytest.hookimpl(trylast=True)
@@ -88,7 +91,7 @@ def new_page(chromium: Browser, site: str, watch: Watch) -> Iterator[Callable[..
             viewport={"width": 1360, "height": 900},
             **options,
         )
-        context.set_default_timeout(15_000)
+        context.set_default_timeout(PATIENCE_MS)
         if watched:
             watch.follow(context)
         contexts.append(context)

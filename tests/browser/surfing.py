@@ -82,7 +82,8 @@ class Watch:
 
     def _console(self, said: ConsoleMessage) -> None:
         if "Content Security Policy" in said.text:
-            self.faults.append(f"policy: {said.text}")
+            where = said.page.url if said.page else ""
+            self.faults.append(f"policy of {where}: {said.location['url']} {said.text}")
 
     def _request(self, request: Request) -> None:
         parts = urlsplit(request.url)
