@@ -90,7 +90,7 @@ def meaning(account: Account, numbers: Numbers, *, consent_locked: bool) -> list
         facts.append(("Stricter people", f"{numbers.asked_first:,} {verb} own country’s rule"))
     if numbers.unknown:
         people = "1 person" if numbers.unknown == 1 else f"{numbers.unknown:,} people"
-        place = "in the strictest country" if account.strict_unknown else "as in your own"
+        place = "as in the strictest country" if account.strict_unknown else "as in your own"
         facts.append(("Country unknown", f"{people}, treated {place}"))
     return facts
 

@@ -176,6 +176,11 @@ class TestSampleData(TestCase):
                 )
                 assert not chunks.exists()
 
+    def test_home_says_which_outcomes_are_to_be_settled(self) -> None:
+        self.client.force_login(User.objects.get(email="owner@acme.example"))
+        url = reverse("campaigns:home_fragment", args=[self.told["Acme Bikes"].pk])
+        assert "Whether 3 mails arrived is not known." in self.client.get(url).content.decode()
+
     def test_home_of_the_owner_opens(self) -> None:
         self.client.force_login(User.objects.get(email="owner@acme.example"))
         assert (

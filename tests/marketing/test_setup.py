@@ -106,3 +106,12 @@ def test_after_setup_home_says_what_needs_somebody_to_those_who_may_mend_it(
     assert "spring@acme.example is not verified" in text
     assert "Your postal address is missing" in text
     assert "is not verified" not in as_member(emil).get(home(olga.account)).content.decode()
+
+
+def test_home_shows_campaigns_only_once_there_is_one(as_member: Any, rolf: Member) -> None:
+    fragment = reverse("campaigns:home_fragment", args=[rolf.account_id])
+    client = as_member(rolf)
+    assert fragment not in client.get(home(rolf.account)).content.decode()
+    with use_account(rolf.account):
+        new_campaign(rolf.account, by=rolf, name="Lettre")
+    assert fragment in client.get(home(rolf.account)).content.decode()

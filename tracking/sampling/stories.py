@@ -170,7 +170,7 @@ def _guide(crew: Crew, at: datetime) -> None:
     send(run, refused=7)
     answer(run, asked, Shares(agree=231, refuse=64, leave=22), days=12)
     send_released(run)
-    read(run, opened=0.34, proxied=0.16, clicked=0.17, scanned=0.04)
+    read(run, opened=0.5, proxied=0.2, clicked=0.13, scanned=0.04)
     readers = _got(run)
     withdraw(run, readers[5:23], at=at + timedelta(days=13), step=timedelta(hours=7))
     complain(run, readers[30:32], at=at + timedelta(days=15))
@@ -182,7 +182,7 @@ def _gravel(crew: Crew, at: datetime) -> None:
     campaign = draft(crew, wording.GRAVEL, segments=[crew.everybody], asks=False)
     run = launch_at(crew, campaign, at)
     send(run, refused=4)
-    read(run, opened=0.31, proxied=0.17, clicked=0.12, scanned=0.05)
+    read(run, opened=0.45, proxied=0.22, clicked=0.08, scanned=0.05)
     withdraw(run, _got(run)[50:61], at=at + timedelta(days=1), step=timedelta(hours=3))
     finish(run, at + timedelta(minutes=15))
 
@@ -191,7 +191,7 @@ def _stopped(crew: Crew, at: datetime) -> None:
     campaign = draft(crew, wording.WORKSHOP, segments=[crew.everybody], asks=False)
     run = launch_at(crew, campaign, at)
     send(run, only=300)
-    read(run, opened=0.22, proxied=0.12, clicked=0.09, scanned=0.03)
+    read(run, opened=0.36, proxied=0.16, clicked=0.07, scanned=0.03)
     stop(campaign, by=crew.members["editor"])
     set_act_back(run, "stopped", at + timedelta(minutes=9))
 
@@ -204,7 +204,7 @@ def _lights(crew: Crew, at: datetime) -> None:
     send(run, refused=2, unknown=3)
     answer(run, asked, Shares(agree=47, refuse=14, leave=4), days=2)
     send_released(run)
-    read(run, opened=0.29, proxied=0.16, clicked=0.2, scanned=0.05)
+    read(run, opened=0.47, proxied=0.2, clicked=0.12, scanned=0.05)
     wait(run)
 
 
@@ -212,7 +212,7 @@ def _paused(crew: Crew, regulars: Segment, at: datetime) -> None:
     campaign = draft(crew, wording.MEMBERS, segments=[regulars], asks=False)
     run = launch_at(crew, campaign, at)
     send(run, only=140)
-    read(run, opened=0.2, proxied=0.08, clicked=0.2, scanned=0.02)
+    read(run, opened=0.8, proxied=0.1, clicked=0.2, scanned=0.02)
     pause(campaign, by=crew.members["editor"])
     set_act_back(run, "paused", at + timedelta(minutes=6))
 

@@ -1,5 +1,7 @@
 """What Home shows of campaigns: those that run, and the last ones that ended."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_safe
@@ -16,7 +18,7 @@ ENDED = 3
 @require_safe
 @member_view("see")
 def home_fragment(request: MemberRequest) -> HttpResponse:
-    """Two small tables, loaded by Home."""
+    """What is to be settled and two small tables, loaded by Home."""
     account = request.member.account
     campaigns = Campaign.objects.for_account(account)
     running = list(campaigns.running().order_by("-id")[:RUNNING])
@@ -25,7 +27,7 @@ def home_fragment(request: MemberRequest) -> HttpResponse:
             "-launched_at"
         )[:ENDED]
     )
-    rows = [
+    rows: list[dict[str, Any]] = [
         {
             "it": row,
             "campaign": row.campaign,
@@ -34,7 +36,11 @@ def home_fragment(request: MemberRequest) -> HttpResponse:
         }
         for row in rows_of(account, [*running, *ended])
     ]
-    page = {"running": rows[: len(running)], "ended": rows[len(running) :]}
+    page = {
+        "running": rows[: len(running)],
+        "ended": rows[len(running) :],
+        "unsettled": [row for row in rows if row["it"].progress and row["it"].progress.unknown],
+    }
     return render(request, "campaigns/home_fragment.html", page)
 
 
