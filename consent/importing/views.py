@@ -84,6 +84,8 @@ def _reading_answer(request: MemberRequest, imported: Import, form: ReadingForm)
 def import_origin(request: MemberRequest, import_id: int) -> HttpResponse:
     """Step 2: source, basis claimed, dates, and "I confirm"."""
     imported = _draft(request, import_id)
+    if imported.stop_code:
+        return redirect("consent:import_reading", imported.account_id, imported.pk)
     form = OriginForm(*_posted(request), instance=imported)
     if request.method == "POST" and form.is_valid():
         imported.member = request.member
@@ -98,7 +100,7 @@ def import_origin(request: MemberRequest, import_id: int) -> HttpResponse:
 def import_columns(request: MemberRequest, import_id: int) -> HttpResponse:
     """Step 3: which column is what; then the import starts in the background."""
     imported = _draft(request, import_id)
-    if not imported.attested:
+    if imported.stop_code or not imported.attested:
         return redirect("consent:import_origin", imported.account_id, imported.pk)
     form = ColumnsForm(*_posted(request), mapping=imported.columns)
     if request.method == "POST" and form.is_valid():
