@@ -15,8 +15,9 @@ from django.db import connection
 
 from marketing.tenancy import use_account
 from tracking.folding import writing
+from tracking.folding.crowding import Asked, Place, crowd_around, neighbours_of
 from tracking.folding.summing import Key, Stored, Sums, sum_up
-from tracking.judging.rules import CROWD_TIME, RULES_VERSION, Mail, Seen, judge
+from tracking.judging.rules import CROWD_REASON, CROWD_TIME, RULES_VERSION, Mail, Seen, judge
 from tracking.judging.tables import Networks, shipped_networks
 
 BATCH = 1000
@@ -65,6 +66,7 @@ def _touched(cursor: Any, account_id: int, new: Sequence[tuple[datetime, int]]) 
     """Recipients of the new events, and those the same network and agent asked for around them.
 
     The second kind may have to be judged anew: the fifth mail of a company makes a crowd of five.
+    Not who is known as one of a crowd, or as a proxy: no neighbour changes that.
     """
     cursor.execute(
         """WITH new AS MATERIALIZED (
@@ -78,34 +80,24 @@ def _touched(cursor: Any, account_id: int, new: Sequence[tuple[datetime, int]]) 
            JOIN tracking_event o ON o.account_id = %(account)s AND o.network = n.network
                AND o.agent = n.agent AND o.campaign_id = n.campaign_id
                AND o.at BETWEEN n.minute - %(time)s AND n.minute + interval '1 minute' + %(time)s
+               AND o.judged_class <> 'proxy' AND position(%(crowd)s in o.reasons) = 0
            ORDER BY 1, 2""",
         {
             "account": account_id,
             "ats": [at for at, _ in new],
             "ids": [number for _, number in new],
             "time": CROWD_TIME,
+            "crowd": CROWD_REASON,
         },
     )
     return [Key(*row) for row in cursor.fetchall()]
 
 
 def _events_of(cursor: Any, account_id: int, keys: Sequence[Key]) -> list[Stored]:
-    """Each event with the size of its crowd. OFFSET 0 keeps the planner on the two indexes:
-    right after a launch it has no statistics, and would walk the campaign per event."""
     cursor.execute(
         """SELECT e.at, e.id, e.campaign_id, e.contact_id, e.kind, e.number, e.ip, e.agent,
                   e.signals, CASE WHEN e.folded_at IS NULL THEN '' ELSE e.judged_class END,
-                  (SELECT count(DISTINCT o.contact_id)
-                   FROM (SELECT o.* FROM tracking_event o
-                         WHERE o.account_id = e.account_id AND o.network = e.network
-                           AND e.network <> '' AND o.agent = e.agent
-                           AND o.campaign_id = e.campaign_id
-                           AND o.at BETWEEN e.at - %(time)s AND e.at + %(time)s OFFSET 0) o
-                   CROSS JOIN LATERAL (
-                       SELECT p.address FROM recipient p WHERE p.account_id = o.account_id
-                         AND p.campaign_id = o.campaign_id AND p.contact_id = o.contact_id
-                       OFFSET 0) p
-                   WHERE split_part(p.address, '@', -1) = split_part(r.address, '@', -1))
+                  e.network, split_part(r.address, '@', -1)
            FROM unnest(%(campaigns)s::bigint[], %(contacts)s::bigint[]) k(campaign_id, contact_id)
            JOIN tracking_event e ON e.account_id = %(account)s
                AND e.campaign_id = k.campaign_id AND e.contact_id = k.contact_id
@@ -116,10 +108,20 @@ def _events_of(cursor: Any, account_id: int, keys: Sequence[Key]) -> list[Stored
             "account": account_id,
             "campaigns": [key.campaign_id for key in keys],
             "contacts": [key.contact_id for key in keys],
-            "time": CROWD_TIME,
         },
     )
-    return [Stored(*row) for row in cursor.fetchall()]
+    rows = cursor.fetchall()
+    asked = [_asked(row) for row in rows]
+    neighbours = neighbours_of(cursor, account_id, asked)
+    return [
+        Stored(*(*row[:10], crowd_around(one, neighbours)))
+        for row, one in zip(rows, asked, strict=True)
+    ]
+
+
+def _asked(row: tuple[Any, ...]) -> Asked:
+    at, _, campaign_id, _, _, _, _, agent, _, _, network, domain = row
+    return Asked(Place(campaign_id, network, agent), domain, at)
 
 
 def _judge(

@@ -20,6 +20,7 @@ BURST = timedelta(seconds=5)
 LATER = timedelta(seconds=30)
 CROWD = 5
 CROWD_TIME = timedelta(seconds=60)
+CROWD_REASON = "one reader for many people of one domain"
 PROXIES = {"apple_proxy", "apple_relay", "google_proxy", "yahoo_proxy"}
 
 
@@ -147,7 +148,7 @@ def bare_browser(
 
 def crowd(event: Seen, events: Sequence[Seen], mail: Mail, network: str) -> tuple[int, str] | None:
     """One reader for a whole company within a minute is its gateway."""
-    return (3, "one reader for many people of one domain") if event.crowd >= CROWD else None
+    return (3, CROWD_REASON) if event.crowd >= CROWD else None
 
 
 def later_from_elsewhere(
