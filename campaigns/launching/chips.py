@@ -22,13 +22,18 @@ class Chips:
     out_names: tuple[str, ...]
 
 
-def chips_of(campaign: Campaign) -> Chips:
-    """Counted in one statement over the account's contacts; call in `use_account`."""
+def chips_of(campaign: Campaign, *, total: int | None = None) -> Chips:
+    """Counted in one statement over the account's contacts; call in `use_account`.
+
+    With one segment and nobody left out its people are `total`, and nothing is counted again.
+    """
     inside, outside = segment_ids(campaign)
     segments = Segment.objects.for_account(campaign.account_id).in_bulk([*inside, *outside])
     names = tuple(sorted(segments[pk].name for pk in outside))
     if not inside:
         return Chips({}, {}, 0, 0, names)
+    if total is not None and len(inside) == 1 and not outside:
+        return Chips({inside[0]: total}, {}, 0, 0, names)
     chosen = [segments[pk] for pk in (*inside, *outside)]
     found = _counted(campaign.account_id, chosen, inside=len(inside))
     return Chips(

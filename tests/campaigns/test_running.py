@@ -23,7 +23,9 @@ def make_trouble(campaign: Campaign, trouble: str, people: int, *, reply: str = 
     """Some queued people get into trouble, counted as sending counts them."""
     with use_account(campaign.account_id):
         rows = Recipient.objects.for_account(campaign.account_id).filter(campaign_id=campaign.pk)
-        ids = list(rows.filter(trouble=None, sent_at=None).values_list("contact_id", flat=True)[:people])
+        ids = list(
+            rows.filter(trouble=None, sent_at=None).values_list("contact_id", flat=True)[:people]
+        )
         rows.filter(contact_id__in=ids).update(trouble=trouble, reply=reply)
         if trouble != "retry":
             chunk = Chunk.objects.for_account(campaign.account_id).get(campaign_id=campaign.pk)

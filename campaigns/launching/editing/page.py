@@ -94,7 +94,7 @@ def editor_page(
         "saved": saved_at(campaign, account.time_zone),
         "review": (page_review := _review(campaign, account, problems)),
         "counted": f"{timezone.localtime(timezone=ZoneInfo(account.time_zone)):%H:%M}",
-        "chips": (chips := chips_of(campaign)),
+        "chips": (chips := chips_of(campaign, total=page_review.total if page_review else None)),
         "chips_in": _chip_lines(page["recipients_form"]["segments_in"], chips.inside),
         "chips_out": _chip_lines(page["recipients_form"]["segments_out"], chips.outside),
         "checks": [*_checks(campaign, account, problems)],
