@@ -30,7 +30,17 @@ def _engaged(condition: str) -> str:
     return _ids("engagement", condition)
 
 
-_OPENED: Final = _engaged("(t.opens > 0 OR t.opens_proxy > 0)")
+def _not(condition: str) -> str:
+    """Nothing of the kind was measured: asked per recipient, by the key, until a page is full.
+
+    An array would be searched from its beginning for each recipient; EXISTS may become a join.
+    """
+    return f"""NOT coalesce((SELECT {condition} FROM engagement t WHERE t.account_id = r.account_id
+        AND t.campaign_id = r.campaign_id AND t.contact_id = r.contact_id), false)"""
+
+
+_NOT_OPENED: Final = _not("t.opens > 0 OR t.opens_proxy > 0")
+_NOT_CLICKED: Final = _not("t.clicks > 0")
 _CLICKED: Final = _engaged("t.clicks > 0")
 
 OPENED: Final[Mapping[str, tuple[str, str]]] = {
@@ -39,10 +49,10 @@ OPENED: Final[Mapping[str, tuple[str, str]]] = {
         "Proxy only",
         f"r.contact_id = ANY({_engaged('t.opens = 0 AND t.opens_proxy > 0')})",
     ),
-    "none": ("Not opened", f"{_SENT} AND r.measured_opens AND r.contact_id <> ALL({_OPENED})"),
+    "none": ("Not opened", f"{_SENT} AND r.measured_opens AND {_NOT_OPENED}"),
     "not_measured": (
         "Not measured",
-        f"{_SENT} AND NOT r.measured_opens AND r.contact_id <> ALL({_OPENED})",
+        f"{_SENT} AND NOT r.measured_opens AND {_NOT_OPENED}",
     ),
     "measured": ("Measured", f"{_SENT} AND r.measured_opens"),
 }
@@ -52,10 +62,10 @@ CLICKED: Final[Mapping[str, tuple[str, str]]] = {
         "Without pictures",
         f"r.contact_id = ANY({_engaged('t.clicks > 0 AND t.opens = 0')})",
     ),
-    "none": ("Not clicked", f"{_SENT} AND r.measured_clicks AND r.contact_id <> ALL({_CLICKED})"),
+    "none": ("Not clicked", f"{_SENT} AND r.measured_clicks AND {_NOT_CLICKED}"),
     "not_measured": (
         "Not measured",
-        f"{_SENT} AND NOT r.measured_clicks AND r.contact_id <> ALL({_CLICKED})",
+        f"{_SENT} AND NOT r.measured_clicks AND {_NOT_CLICKED}",
     ),
     "measured": ("Measured", f"{_SENT} AND r.measured_clicks"),
 }
