@@ -1,8 +1,11 @@
 """The Overview while a campaign runs: troubles in words, what a member decides, who paused it."""
 
+from datetime import datetime, timedelta
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.urls import reverse
+from django.utils import timezone
 
 from campaigns.launching import stopping
 from campaigns.launching.progress import progress_of
@@ -114,3 +117,39 @@ def test_stopping_says_how_many_people_will_not_get_it(
     asked = as_member(emil).get(url("stop", campaign), **HTMX).content.decode()
     assert "Stop for good?" in asked
     assert "2 people will not get this campaign." in asked
+
+
+def test_the_estimate_comes_after_a_minute_and_knows_the_pace_of_late(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    make_people(acme, 4)
+    campaign = launched(make_draft(acme, emil, require_consent=False), emil)
+    page, now = as_member(emil), timezone.now()
+
+    def shown(*, started: datetime, ended: datetime | None) -> str:
+        with use_account(acme):
+            campaigns = Campaign.objects.for_account(acme).filter(pk=campaign.pk)
+            campaigns.update(state="sending", first_sent_at=started)
+            chunks = Chunk.objects.for_account(acme).filter(campaign_id=campaign.pk)
+            chunks.update(sent=2, queued=2, done_at=ended)
+        text: str = page.get(url("running", campaign)).content.decode()
+        return text
+
+    early = shown(started=now - timedelta(seconds=30), ended=now)
+    assert "Working out how long it takes" in early
+    assert "About 10 minutes left" in shown(started=now - timedelta(hours=9), ended=now)
+    slow = shown(started=now - timedelta(hours=9), ended=now - timedelta(hours=8))
+    assert "About 9 hours left" in slow or "About 10 hours left" in slow
+
+
+def test_outside_the_sending_hours_the_page_says_until_when_it_waits(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    make_people(acme, 1)
+    campaign = launched(make_draft(acme, emil, require_consent=False), emil)
+    local = timezone.now().astimezone(ZoneInfo(acme.time_zone))
+    opens = (local + timedelta(hours=2)).time().replace(second=0, microsecond=0)
+    closes = (local + timedelta(hours=3)).time().replace(second=0, microsecond=0)
+    Account.objects.filter(pk=acme.pk).update(sending_from=opens, sending_until=closes)
+    shown = as_member(emil).get(url("overview", campaign)).content.decode()
+    assert f"Waits until {opens:%H:%M}" in shown
