@@ -48,11 +48,13 @@ def _review(cast: accounts.Cast) -> Row:
     with use_account(cast.account):
         draft = Campaign.objects.for_account(cast.account).get(pk=cast.draft.pk)
         seconds = median_of(lambda: review(draft, cast.account), times=3)
-        total = review(draft, cast.account).total
+        with measured() as took:
+            total = review(draft, cast.account).total
     return Row(
         name=f"launch: counts of the review card for {total:,}",
         value=seconds,
         unit="s",
+        cpu_us=took.cpu_us(total),
         note="to be under 1.5 s",
     )
 

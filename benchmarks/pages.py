@@ -12,7 +12,7 @@ from benchmarks.rows import Row
 from marketing.models import Contact
 from marketing.tenancy import no_account, use_account
 
-RUNS = 7
+RUNS = 5
 # Name of the row, url name, query; {word} is filled per account.
 PAGES = (
     ("campaigns", "campaigns:campaigns", ""),

@@ -21,8 +21,9 @@ from marketing.tenancy import use_account
 BATCH = 50_000  # half a second: a member who pauses waits that long
 CHUNK = 500
 
-# Row numbers over the batch give contiguous chunks; a joiner who already is a recipient was left
-# out of the people before; ON CONFLICT is for a run whose checkpoint was lost.
+# Row numbers over the batch give contiguous chunks. Who is a recipient already is left out, for
+# joiners and for a run whose checkpoint was lost: the campaign's lock keeps others away, and ON
+# CONFLICT would cost as much as the gate.
 _RECIPIENTS = """
 INSERT INTO recipient (account_id, campaign_id, contact_id, chunk, address, address_hash, verdict,
     reason, reason_at, reason_campaign_id, strict, prepared_at, wait_until, attempts, reply,
@@ -32,7 +33,9 @@ SELECT %(account)s, %(campaign)s, v.contact_id,
     v.address, v.address_hash, v.verdict, v.reason, v.reason_at, v.reason_campaign_id, v.strict,
     %(now)s, CASE v.verdict WHEN 2 THEN %(wait_until)s::timestamptz END, 0, '', false, false
 FROM {judged} v
-ON CONFLICT DO NOTHING
+WHERE NOT EXISTS (SELECT 1 FROM recipient r
+    WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
+      AND r.contact_id BETWEEN %(lo)s AND %(hi)s AND r.contact_id = v.contact_id)
 """
 
 # The request belongs to one campaign for ever: who lost the race is told so here, in the same
