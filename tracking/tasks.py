@@ -4,6 +4,7 @@ from celery import shared_task
 
 from tracking.folding.partitioning import make_partitions
 from tracking.folding.working import fold_all
+from tracking.statistics import exporting
 
 FOLD_SECONDS = 5.0
 
@@ -18,3 +19,9 @@ def fold() -> None:
 def make_event_partitions() -> None:
     """Once a day: make the partitions of the next months."""
     make_partitions()
+
+
+@shared_task(name=exporting.TASK, queue="default")
+def export(account_id: int, export_id: int) -> None:
+    """Make the file of one export of recipients."""
+    exporting.make_export(account_id, export_id)

@@ -160,7 +160,12 @@ class Why:
 
 
 def recipients_page(
-    campaign: Campaign, filters: Filters, *, after: int = 0, before: int = 0
+    campaign: Campaign,
+    filters: Filters,
+    *,
+    after: int = 0,
+    before: int = 0,
+    size: int = PER_PAGE,
 ) -> Page:
     """The recipients after this contact id, or before it; one statement."""
     where, parameters = _where(campaign, filters)
@@ -169,12 +174,12 @@ def recipients_page(
     order = "DESC" if backwards else "ASC"
     found = _read(
         f"""{_SELECT} {_FROM} AND r.contact_id = ANY(ARRAY(SELECT r.contact_id {_PEOPLE} {where}
-                ORDER BY r.contact_id {order} LIMIT {PER_PAGE + 1}))
+                ORDER BY r.contact_id {order} LIMIT {size + 1}))
             ORDER BY r.contact_id {order}""",
         parameters | {"after": after, "before": before},
     )
-    more = len(found) > PER_PAGE
-    rows = found[:PER_PAGE]
+    more = len(found) > size
+    rows = found[:size]
     if backwards:
         rows.reverse()
     return Page(

@@ -10,6 +10,7 @@ _PERSON = f"{_ONE}recipients/<int:contact_id>/"
 urlpatterns: list[URLPattern] = [
     path(f"{_ONE}statistics/", views.statistics, name="statistics"),
     path(f"{_ONE}recipients/", views.recipients, name="recipients"),
+    path(f"{_ONE}recipients/export/", views.recipients_export, name="recipients_export"),
     path(
         "a/<int:account_id>/contacts/<int:contact_id>/campaigns/",
         views_contact.of_contact,

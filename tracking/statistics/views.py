@@ -1,10 +1,14 @@
 """Pages about what happened with a campaign: Statistics, Recipients, one person, settling."""
 
+from functools import partial
+
 from django.contrib import messages
+from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.launching.showing.finding import campaign_of, campaign_page
@@ -12,12 +16,15 @@ from campaigns.launching.showing.moments import moment
 from campaigns.models import Campaign
 from campaigns.recipients import moving
 from marketing.access import MemberRequest, may, member_view
+from tracking.statistics.exporting import begin_export
 from tracking.statistics.figures import figures_of
+from tracking.statistics.filters import Filters
 from tracking.statistics.listing import Row, recipient_of
 from tracking.statistics.numbers import numbers_of
 from tracking.statistics.over_time import over_times_of
 from tracking.statistics.person import person_of
 from tracking.statistics.recipients_page import recipients_of
+from tracking.tasks import export
 
 SETTLED = {"sent": "Counted as sent.", "again": "The mail is sent again."}
 
@@ -46,8 +53,23 @@ def recipients(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """Who received, opened, clicked? Why did this person not get it?"""
     campaign = campaign_of(request, campaign_id)
     page = campaign_page(request, campaign, "Recipients")
+    page["may_export"] = may(request.member, "export_recipients")
     page |= recipients_of(campaign, request.GET, zone=request.member.account.time_zone)
     return render(request, "tracking/recipients.html", page)
+
+
+@require_POST
+@member_view("export_recipients")
+def recipients_export(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Have a file made of the rows as filtered; the toast leads to it."""
+    campaign, filters = campaign_of(request, campaign_id), Filters.of(request.POST)
+    made = begin_export(request.member, campaign, filters)
+    transaction.on_commit(partial(export.delay, made.account_id, made.pk))
+    url = reverse("marketing:export", args=[made.account_id, made.pk])
+    text = format_html('The file is being made. <a href="{}">See the file</a>', url)
+    messages.success(request, text)
+    shown = reverse("tracking:recipients", args=[campaign.account_id, campaign.pk])
+    return redirect(shown + (filters.url() if filters.is_any else ""))
 
 
 @require_safe
