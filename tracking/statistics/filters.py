@@ -74,9 +74,10 @@ _LEAVERS: Final = _ids("consent_record", "t.event = 'withdrew' AND t.purpose = '
 LEFT: Final = f"r.sent_at IS NOT NULL AND r.contact_id = ANY({_LEAVERS})"
 _PRESSERS: Final = _ids("link_click", "t.number = %(link)s AND t.judged_class = 'person'")
 PRESSED: Final = f"r.contact_id = ANY({_PRESSERS})"
-SEARCHED: Final = """r.contact_id = ANY(ARRAY(SELECT c.id FROM contact c
-    WHERE c.account_id = %(account)s AND c.search_text LIKE %(typed)s))
-    OR lower(r.address) LIKE %(typed)s"""
+# Per recipient, by the key: a name that fifty thousand bear made an array that took 37 s to search.
+SEARCHED: Final = """lower(r.address) LIKE %(typed)s
+    OR coalesce((SELECT c.search_text LIKE %(typed)s FROM contact c
+        WHERE c.account_id = r.account_id AND c.id = r.contact_id), false)"""
 
 
 @dataclass(frozen=True, slots=True)
