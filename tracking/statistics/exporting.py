@@ -82,7 +82,7 @@ def make_export(account_id: int, export_id: int) -> None:
         run(account_id, export_id, columns=_columns(wanted.params), batches=_batches)
 
 
-def words_of(filters: Filters) -> str:
+def _words_of(filters: Filters) -> str:
     """What is filtered, as the tab calls it."""
     given = [
         (filters.status, "Status", filters.status and LABELS[State(filters.status)]),
@@ -101,7 +101,7 @@ def _columns(params: dict[str, Any]) -> list[Column]:
     now, zone = _time(timezone.now(), ZoneInfo(params["zone"])), params["zone"]
     scope = (
         f"Whose recipients these are: {params['name']}."
-        f" Filters: {words_of(Filters(**params['filters']))}."
+        f" Filters: {_words_of(Filters(**params['filters']))}."
         f" Read {now}; all times are of {zone}"
     )
     return [*_NAMED, Column("campaign", scope)]
@@ -155,7 +155,7 @@ def _reason(row: Row, zone_name: str) -> tuple[str, datetime | None]:
         case State.QUEUED:
             return ("Tries again", row.due_at) if row.trouble == "retry" else ("", None)
         case State.FAILED:
-            return "Refused for good", row.trouble_at
+            return "Accepted, then returned" if row.sent_at else "Refused for good", row.trouble_at
     return detail_of(row, zone=zone_name), row.trouble_at
 
 
