@@ -100,17 +100,17 @@ def counts(campaign: Campaign) -> dict[str, int]:
 
 
 _COUNTERS = ("planned", "queued", "pending", "sent", "never", "failed", "unknown")
-_COUNTS = (
-    """SELECT 'row', CASE WHEN trouble IN ('unknown', 'failed') THEN trouble
+_OF_ROWS = """
+    SELECT 'row', CASE WHEN trouble IN ('unknown', 'failed') THEN trouble
         WHEN sent_at IS NOT NULL THEN 'sent'
         WHEN closed_reason IS NOT NULL OR verdict = 3 THEN 'never'
         WHEN trouble = 'asked' OR (verdict = 2 AND released_at IS NULL) THEN 'pending'
         ELSE 'queued' END, count(*)
     FROM recipient WHERE account_id = %(account)s AND campaign_id = %(campaign)s GROUP BY 2"""
-    + "".join(
-        f"""
+_OF_CHUNKS = "".join(
+    f"""
     UNION ALL SELECT 'chunk', '{name}', sum({name}) FROM chunk
     WHERE account_id = %(account)s AND campaign_id = %(campaign)s AND kind = 'mail'"""
-        for name in _COUNTERS
-    )
+    for name in _COUNTERS
 )
+_COUNTS = _OF_ROWS + _OF_CHUNKS

@@ -1,6 +1,7 @@
 """What the gate computes in another way for a million people equals its plain definition."""
 
 from collections import Counter
+from typing import Any
 
 from django.db import connection
 
@@ -38,7 +39,7 @@ def test_the_tracking_class_of_the_gate_is_that_of_the_function_in_every_country
 
 def test_counting_kinds_of_people_gives_the_sums_of_the_single_verdicts(db):
     account = make_account("Counted", country="US")
-    said = [
+    said: list[dict[str, Any]] = [
         {},
         {"newsletter": "agreed", "newsletter_imported": True, "tracking": "yes"},
         {"newsletter": "agreed", "tracking": "no"},
