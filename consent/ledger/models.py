@@ -80,6 +80,12 @@ class ConsentRecord(models.Model):
                 fields=["account", "address_hash", "-seq"], name="consent_record_of_address"
             ),
             models.Index(fields=["account", "event", "-seq"], name="consent_record_of_event"),
+            # Few rows of many: who left or complained by a campaign.
+            models.Index(
+                fields=["account", "campaign_id", "event", "contact_id"],
+                condition=models.Q(campaign_id__isnull=False, event__in=["withdrew", "complained"]),
+                name="consent_record_left_by",
+            ),
         ]
 
 
