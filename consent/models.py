@@ -3,10 +3,11 @@
 from consent.asking.models import ConsentRequest
 from consent.forms.models import ConsentForm, TextVersion
 from consent.importing.models import Import
-from consent.ledger.models import ChainCheck, ConsentPrivate, ConsentRecord
+from consent.ledger.models import ChainCheck, ConsentCount, ConsentPrivate, ConsentRecord
 
 __all__ = [
     "ChainCheck",
+    "ConsentCount",
     "ConsentForm",
     "ConsentPrivate",
     "ConsentRecord",

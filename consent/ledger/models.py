@@ -89,6 +89,22 @@ class ConsentRecord(models.Model):
         ]
 
 
+class ConsentCount(models.Model):
+    """How many records of one kind an account has. Written by a trigger on consent_record only."""
+
+    pk = models.CompositePrimaryKey("account_id", "event", "purpose", "text_version_id")
+    account_id = models.BigIntegerField()
+    event = models.CharField(max_length=12)
+    purpose = models.CharField(max_length=12)
+    text_version_id = models.BigIntegerField()  # 0: no text was shown
+    records = models.BigIntegerField()
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "consent_count"
+
+
 class ConsentPrivate(models.Model):
     """One personal value of a record with its salt: sha256(salt || value) is in the body."""
 

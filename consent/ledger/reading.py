@@ -3,21 +3,23 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from django.db import connection
-from django.db.models import Count, QuerySet
+from django.db.models import Count, Model, QuerySet, Sum
 
-from consent.models import ConsentPrivate, ConsentRecord, TextVersion
+from consent.models import ConsentCount, ConsentPrivate, ConsentRecord, TextVersion
 from marketing.audience.addresses import BadAddress, read_address
 from marketing.audience.hashing import address_hash
-from marketing.models import Account, Contact
+from marketing.audience.showing.search import searched
+from marketing.models import Account
 
 PER_PAGE: Final = 50
 HISTORY: Final = 100
 _MOST_PEOPLE: Final = 500
 
 Event = ConsentRecord.Event
+M = TypeVar("M", bound=Model)
 
 
 @dataclass(frozen=True)
@@ -79,9 +81,15 @@ def records_page(account: Account, filters: Filters, *, before: int = 0, after: 
 
 
 def event_counts(account: Account, filters: Filters) -> dict[str, int]:
-    """How many records each pill holds under the other filters."""
-    found = _filtered(account, filters, with_event=False).order_by()
-    return dict(found.values_list("event").annotate(Count("seq")))
+    """How many records each pill holds under the other filters.
+
+    From counters; only a search counts records, by the addresses of those it found.
+    """
+    if filters.q:
+        found = _filtered(account, filters, with_event=False).order_by()
+        return dict(found.values_list("event").annotate(Count("seq")))
+    counts = _narrowed(account, ConsentCount.objects.for_account(account), filters)
+    return dict(counts.order_by().values_list("event").annotate(Sum("records")))
 
 
 def history(account_id: int, of: bytes) -> list[Line]:
@@ -148,26 +156,37 @@ def _line(row: ConsentRecord, *, address: str, text: str, source: str) -> Line:
 
 
 def _filtered(
-    account: Any, filters: Filters, *, with_event: bool = True
+    account: Account, filters: Filters, *, with_event: bool = True
 ) -> QuerySet[ConsentRecord]:
-    found: QuerySet[ConsentRecord] = ConsentRecord.objects.for_account(account)
+    found = _narrowed(account, ConsentRecord.objects.for_account(account), filters)
     if with_event and filters.event in Event.values:
         found = found.filter(event=filters.event)
+    if filters.q:
+        found = found.filter(address_hash__in=_hashes(account.pk, filters.q))
+    return found
+
+
+def _narrowed(account: Account, found: QuerySet[M], filters: Filters) -> QuerySet[M]:
+    """Records, or their counters: both know purpose and text."""
     if filters.purpose in ConsentRecord.Purpose.values:
         found = found.filter(purpose=filters.purpose)
     if filters.form_id:
         texts = TextVersion.objects.for_account(account).filter(form_id=filters.form_id)
         found = found.filter(text_version_id__in=list(texts.values_list("pk", flat=True)))
-    if filters.q:
-        found = found.filter(address_hash__in=_hashes(account, filters.q))
     return found
 
 
-def _hashes(account: Any, q: str) -> list[bytes]:
+def _hashes(account_id: int, q: str) -> list[bytes]:
     """Whole addresses are found by their hash, also after the contact is gone; parts by contact."""
     try:
         return [address_hash(read_address(q).key)]
     except BadAddress:
-        typed = q.lower().strip()
-        people = Contact.objects.for_account(account).filter(search_text__contains=typed)
-        return [bytes(of) for of in people.values_list("address_hash", flat=True)[:_MOST_PEOPLE]]
+        people = searched(q)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT c.address_hash FROM contact c
+                WHERE c.account_id = %s AND {people.condition}
+                ORDER BY c.id DESC LIMIT {_MOST_PEOPLE}""",
+            [account_id, *people.parameters],
+        )
+        return [bytes(of) for (of,) in cursor.fetchall()]

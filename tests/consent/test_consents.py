@@ -2,6 +2,8 @@
 
 import hashlib
 import json
+from collections import Counter
+from itertools import product
 from typing import Any
 
 import pytest
@@ -9,9 +11,9 @@ from django.db import connection
 from django.test import Client
 
 from consent.ledger import chain
-from consent.ledger.reading import history
+from consent.ledger.reading import Filters, event_counts, history
 from consent.ledger.recording import append
-from consent.models import ConsentPrivate
+from consent.models import ConsentPrivate, ConsentRecord, TextVersion
 from marketing.models import Account, Contact, Member
 from marketing.signing import answer_url
 from marketing.tenancy import use_account
@@ -123,6 +125,21 @@ def test_the_list_asks_the_same_number_of_queries_for_any_number_of_records(
         # session, user, member; savepoint, setting; counts, records, private values, texts,
         # campaign names, forms to choose, last check; memberships for the menu; setting, release
         client.get(url(answered))
+
+
+def test_counters_agree_with_the_records_under_every_filter(answered: Account) -> None:
+    with use_account(answered):
+        append(answered.pk, [make_entry("withdrew", "one_click"), make_entry("agreed", "button")])
+        form_id = TextVersion.objects.for_account(answered).values_list("form_id", flat=True)[0]
+        for purpose, form in product(("", "newsletter", "tracking"), (None, form_id)):
+            records = ConsentRecord.objects.for_account(answered)
+            if purpose:
+                records = records.filter(purpose=purpose)
+            if form:
+                texts = TextVersion.objects.for_account(answered).filter(form_id=form)
+                records = records.filter(text_version_id__in=texts.values("pk"))
+            counted = event_counts(answered, Filters(purpose=purpose, form_id=form))
+            assert counted == Counter(records.values_list("event", flat=True))
 
 
 def test_a_record_shows_what_the_person_saw_and_the_facts(
