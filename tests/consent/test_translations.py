@@ -16,8 +16,8 @@ TEMPLATES = [
     *sorted((ROOT / "templates" / "public").glob("*.html")),
     *sorted((ROOT / "templates" / "email" / "consent_request").iterdir()),
 ]
-_TRANS = re.compile(r'{% translate "([^"]+)" %}')
-_BLOCK = re.compile(r"{% blocktranslate %}(.+?){% endblocktranslate %}", re.DOTALL)
+_TRANS = re.compile(r'{% trans(?:late)? "([^"]+)" %}')
+_BLOCK = re.compile(r"{% blocktrans(?:late)? %}(.+?){% endblocktrans(?:late)? %}", re.DOTALL)
 
 
 def sentences() -> set[str]:
