@@ -79,7 +79,7 @@ def people_of_recipients(condition: str) -> str:
 # What is the same for everybody is one row, `fixed`: no account, no row, nobody judged.
 _RULES = """
     acct AS MATERIALIZED (
-        SELECT a.country, a.strict_unknown, country_track_class(a.country) AS class
+        SELECT a.country, a.strict_unknown, coalesce(country_track_class(a.country), 'C') AS class
         FROM account a WHERE a.id = %(gate_account)s),
     every_rule AS MATERIALIZED (
         SELECT r.country, r.optin, r.consent_locked, r.track_class, true AS in_force

@@ -31,7 +31,8 @@ RETURNS text LANGUAGE sql STABLE AS $$
         WHEN 'C' IN (a.class, c.class) THEN 'C'
         WHEN 'P' IN (a.class, c.class) THEN 'P'
         ELSE 'N' END
-    FROM (SELECT country_track_class($1) AS class) a,
+    -- No rules in force: the strictest, so that nothing is recorded.
+    FROM (SELECT coalesce(country_track_class($1), 'C') AS class) a,
          (SELECT coalesce(country_track_class($3), 'N') AS class) c
 $$;
 
