@@ -316,7 +316,8 @@ def test_statements_do_not_grow_with_the_campaign(
     as_member: Any, acme: Account, rita: Member, query: str
 ) -> None:
     """Session, user, member, account setting (on, off), campaign, menu; chunks, page; with other
-    filters than the status their count; with Never sent its reasons."""
+    filters than the status their count; with Never sent its reasons; a search finds the people
+    first, for the page and for the count."""
     counts = []
     for people in (1, 60):
         with use_account(acme):
@@ -328,4 +329,4 @@ def test_statements_do_not_grow_with_the_campaign(
         with CaptureQueriesContext(connection) as caught:
             page_of(client, campaign, query)
         counts.append(len(caught))
-    assert counts[0] == counts[1] <= 14
+    assert counts[0] == counts[1] <= 16

@@ -15,6 +15,7 @@ from campaigns.models import Campaign
 from campaigns.recipients.reasons import NEVER_CODES, label
 from campaigns.recipients.states import LABELS, State
 from tracking.statistics.filters import REASON, STATE, Filters
+from tracking.statistics.searching import sought
 
 PER_PAGE: Final = 50
 MOST_COUNTED: Final = 10_000  # counting stops here: "10,000+"
@@ -167,7 +168,7 @@ def recipients_page(
     before: int = 0,
     size: int = PER_PAGE,
 ) -> Page:
-    """The recipients after this contact id, or before it; one statement."""
+    """The recipients after this contact id, or before it; one statement, and the search's."""
     where, parameters = _where(campaign, filters)
     backwards = before > 0
     where += " AND r.contact_id < %(before)s" if backwards else " AND r.contact_id > %(after)s"
@@ -246,6 +247,10 @@ def _where(campaign: Campaign, filters: Filters) -> tuple[str, dict[str, Any]]:
         "campaign": campaign.pk,
         "stopped": campaign.state == Campaign.State.STOPPED,
     }
+    if filters.q:
+        condition, of_search = sought(campaign.account_id, filters.q)
+        conditions.append(condition)
+        parameters |= of_search
     counter = PILLS[State(filters.status)] if filters.status else ""
     if counter and counter != "stopped" and not parameters["stopped"]:
         # Only the stretch of ids whose chunks count somebody in this state (architecture 5).
