@@ -26,12 +26,18 @@ FROM (SELECT c.*, row_number() OVER (ORDER BY id) AS place, id / 5 %% 100 AS k
 ORDER BY id
 """
 
+_REASONS: Final = ", ".join(
+    f"'{reason}', nullif(count(*) FILTER (WHERE verdict = 3 AND reason = '{reason}'), 0)"
+    for reason in ("unsubscribed", "refused", "suppressed_bounce")
+)
 _CHUNKS: Final = f"""
 INSERT INTO chunk (account_id, campaign_id, number, kind, lo, hi, planned, queued, pending, sent,
-    never, failed, unknown, measured_opens, measured_clicks, done_at, worker, generation)
+    never, never_reasons, failed, unknown, measured_opens, measured_clicks, done_at, worker,
+    generation)
 SELECT account_id, campaign_id, chunk, 'mail', min(contact_id), max(contact_id), count(*),
     count(*) FILTER (WHERE verdict = 1 AND sent_at IS NULL AND trouble IS NULL),
     count(*) FILTER (WHERE verdict = 2), count(sent_at), count(*) FILTER (WHERE verdict = 3),
+    nullif(jsonb_strip_nulls(jsonb_build_object({_REASONS})), '{{}}'),
     count(*) FILTER (WHERE trouble = 'failed'), count(*) FILTER (WHERE trouble = 'unknown'),
     count(*) FILTER (WHERE sent_at IS NOT NULL AND measured_opens),
     count(*) FILTER (WHERE sent_at IS NOT NULL AND measured_clicks), {_AT}, '', 1

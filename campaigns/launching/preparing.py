@@ -53,15 +53,20 @@ WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
 
 _MAIL_CHUNKS = """
 INSERT INTO chunk (account_id, campaign_id, number, kind, lo, hi, planned, queued, pending, sent,
-    never, failed, unknown, done_at, worker, generation)
-SELECT account_id, campaign_id, chunk, 'mail', min(contact_id), max(contact_id), count(*),
-    count(*) FILTER (WHERE verdict = 1), count(*) FILTER (WHERE verdict = 2), 0,
-    count(*) FILTER (WHERE verdict = 3), 0, 0,
-    CASE WHEN count(*) FILTER (WHERE verdict = 1) = 0 THEN %(now)s::timestamptz END, '', 0
-FROM recipient
-WHERE account_id = %(account)s AND campaign_id = %(campaign)s
-  AND contact_id BETWEEN %(lo)s AND %(hi)s AND chunk >= %(first_chunk)s
-GROUP BY account_id, campaign_id, chunk
+    never, never_reasons, failed, unknown, done_at, worker, generation)
+SELECT %(account)s, %(campaign)s, chunk, 'mail', min(lo), max(hi), sum(people),
+    coalesce(sum(people) FILTER (WHERE verdict = 1), 0),
+    coalesce(sum(people) FILTER (WHERE verdict = 2), 0), 0,
+    coalesce(sum(people) FILTER (WHERE verdict = 3), 0),
+    jsonb_object_agg(reason, people) FILTER (WHERE verdict = 3), 0, 0,
+    CASE WHEN bool_and(verdict <> 1) THEN %(now)s::timestamptz END, '', 0
+FROM (SELECT chunk, verdict, CASE verdict WHEN 3 THEN reason ELSE '' END AS reason,
+          min(contact_id) AS lo, max(contact_id) AS hi, count(*) AS people
+      FROM recipient
+      WHERE account_id = %(account)s AND campaign_id = %(campaign)s
+        AND contact_id BETWEEN %(lo)s AND %(hi)s AND chunk >= %(first_chunk)s
+      GROUP BY 1, 2, 3) k
+GROUP BY chunk
 ON CONFLICT DO NOTHING
 """
 

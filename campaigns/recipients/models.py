@@ -108,6 +108,7 @@ class Chunk(models.Model):
     pending = models.IntegerField(default=0)
     sent = models.IntegerField(default=0)
     never = models.IntegerField(default=0)
+    never_reasons = models.JSONField(null=True)  # reason -> people of `never`; NULL: nobody
     failed = models.IntegerField(default=0)
     unknown = models.IntegerField(default=0)
     measured_opens = models.IntegerField(db_default=0)  # sent with a pixel

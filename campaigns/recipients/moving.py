@@ -195,6 +195,7 @@ def _held(fence: Fence, contact_ids: list[int]) -> set[int]:
 
 
 _STATE = state_sql(stopped="false")
+_REASON = "coalesce(r.closed_reason, r.reason)"
 _COUNTERS = {
     "queued": "queued",
     "pending_consent": "pending",
@@ -219,6 +220,12 @@ _ADDED = ", ".join(
     f"{counter} = c.{counter} + d.{counter}"
     for counter in (*_COUNTERS.values(), "measured_opens", "measured_clicks")
 )
+# Reasons of a chunk (c) and their differences (n), both {reason: people}; NULL when all are gone.
+_MERGED = """SELECT jsonb_object_agg(s.reason, s.people) FROM (
+            SELECT e.key AS reason, sum(e.value::int) AS people FROM (
+                SELECT * FROM jsonb_each_text(coalesce(c.never_reasons, '{}'))
+                UNION ALL SELECT * FROM jsonb_each_text(n.people)) e
+            GROUP BY 1 HAVING sum(e.value::int) <> 0) s"""
 
 _MOVE = f"""
 WITH given AS MATERIALIZED (
@@ -226,7 +233,8 @@ WITH given AS MATERIALIZED (
         %(reasons)s::text[], %(due)s::timestamptz[], %(opens)s::boolean[], %(clicks)s::boolean[])
         AS u(contact_id, became, reply, reason, due_at, opens, clicks)),
 before AS MATERIALIZED (
-    SELECT r.contact_id, {_STATE} AS was FROM recipient r JOIN given u USING (contact_id)
+    SELECT r.contact_id, {_STATE} AS was, {_REASON} AS had
+    FROM recipient r JOIN given u USING (contact_id)
     WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
       AND r.contact_id BETWEEN %(lo)s AND %(hi)s
       AND (u.became, {_STATE}) IN (VALUES {_ALLOWED})
@@ -252,10 +260,21 @@ moved AS (
       AND r.contact_id BETWEEN %(lo)s AND %(hi)s
       AND r.contact_id = b.contact_id AND u.contact_id = b.contact_id
     RETURNING r.contact_id, r.chunk, b.was, {_STATE} AS becomes, u.became, u.due_at,
-        r.measured_opens, r.measured_clicks),
+        r.measured_opens, r.measured_clicks, b.had, {_REASON} AS has),
+reasons AS (
+    SELECT k.chunk, jsonb_object_agg(k.reason, k.people) AS people FROM (
+        SELECT l.chunk, l.reason, sum(l.people) AS people FROM (
+            SELECT m.chunk, m.has, 1 FROM moved m WHERE m.becomes = 'never_sent'
+            UNION ALL
+            SELECT m.chunk, m.had, -1 FROM moved m WHERE m.was = 'never_sent')
+            l(chunk, reason, people)
+        GROUP BY 1, 2) k
+    GROUP BY 1),
 counted AS (
-    UPDATE chunk c SET {_ADDED}
+    UPDATE chunk c SET {_ADDED},
+        never_reasons = CASE WHEN n.people IS NULL THEN c.never_reasons ELSE ({_MERGED}) END
     FROM (SELECT m.chunk, {_DELTAS} FROM moved m GROUP BY m.chunk) d
+    LEFT JOIN reasons n ON n.chunk = d.chunk
     WHERE c.account_id = %(account)s AND c.campaign_id = %(campaign)s AND c.kind = 'mail'
       AND c.number = d.chunk),
 later AS (

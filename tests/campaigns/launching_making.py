@@ -13,6 +13,7 @@ from campaigns.recipients.states import state_of
 from consent.models import ConsentRequest
 from marketing.models import Account, Contact, Member, Segment, Sender, Standing
 from marketing.tenancy import use_account
+from tests.campaigns.sending_making import counts
 from tests.making import make_contact, make_segment, make_sender
 
 CONTENT = blocks.as_data(
@@ -129,4 +130,5 @@ def assert_sums_hold(campaign: Campaign) -> dict[str, int]:
         from_rows[state] = from_rows.get(state, 0) + 1
     assert sum(numbers) == planned
     assert found == from_rows
+    counts(campaign)  # and the reasons
     return found

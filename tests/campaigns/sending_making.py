@@ -81,6 +81,7 @@ def make_planned(
                 lo=part[0].pk,
                 hi=part[-1].pk,
                 planned=len(part),
+                never_reasons={"unsubscribed": len(part)} if verdict == 3 else None,
                 **{counter: len(part)},
             )
         )
@@ -96,6 +97,9 @@ def counts(campaign: Campaign) -> dict[str, int]:
     planned = counted.pop("planned", 0)
     assert sum(counted.values()) == planned
     assert counted == {name: number for source, name, number in rows if source == "row"}
+    assert {(name, number) for source, name, number in rows if source == "reasons of rows"} == {
+        (name, number) for source, name, number in rows if source == "reasons of chunks"
+    }
     return counted
 
 
@@ -113,4 +117,13 @@ _OF_CHUNKS = "".join(
     WHERE account_id = %(account)s AND campaign_id = %(campaign)s AND kind = 'mail'"""
     for name in _COUNTERS
 )
-_COUNTS = _OF_ROWS + _OF_CHUNKS
+_OF_REASONS = """
+    UNION ALL SELECT 'reasons of rows', coalesce(closed_reason, reason), count(*) FROM recipient
+    WHERE account_id = %(account)s AND campaign_id = %(campaign)s AND sent_at IS NULL
+      AND (closed_reason IS NOT NULL OR verdict = 3)
+      AND (trouble IS NULL OR trouble NOT IN ('unknown', 'failed'))
+    GROUP BY 2
+    UNION ALL SELECT 'reasons of chunks', key, sum(value::int) FROM chunk
+        JOIN jsonb_each_text(never_reasons) ON true
+    WHERE account_id = %(account)s AND campaign_id = %(campaign)s AND kind = 'mail' GROUP BY 2"""
+_COUNTS = _OF_ROWS + _OF_CHUNKS + _OF_REASONS

@@ -64,6 +64,7 @@ COUNTS = {
     "queued": 2,
     "pending": 1,
     "never": 3,
+    "never_reasons": {"asked_no_answer": 1, "unsubscribed": 1, "refused": 1},
     "failed": 1,
     "unknown": 1,
     "measured_opens": 1,

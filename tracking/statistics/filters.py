@@ -121,6 +121,12 @@ class Filters:
         """The counts of the pills say how many there are."""
         return not self.given("status")
 
+    @property
+    def is_only_reason(self) -> bool:
+        """The counters of reasons say how many there are."""
+        is_never = self.status in ("", State.NEVER_SENT)
+        return bool(self.reason) and is_never and not self.given("status", "reason")
+
     def where(self) -> tuple[list[str], dict[str, Any]]:
         """SQL conditions over r, with the parameters they need; of all but the search."""
         conditions = [

@@ -201,10 +201,12 @@ def recipient_of(campaign: Campaign, contact_id: int) -> Row | None:
 
 
 def count_of(campaign: Campaign, filters: Filters, progress: Progress) -> int:
-    """How many recipients match, at most MOST_COUNTED + 1; no statement if the pills know it."""
+    """How many recipients match, at most MOST_COUNTED + 1; from counters where they know it."""
     if filters.is_only_status:
         column = PILLS[State(filters.status)] if filters.status else "planned"
         return int(getattr(progress, column))
+    if filters.is_only_reason:
+        return sum(why.count for why in reasons_of(campaign) if why.code == filters.reason)
     where, parameters = _where(campaign, filters)
     statement = f"SELECT count(*) FROM (SELECT 1 {_PEOPLE} {where} LIMIT {MOST_COUNTED + 1}) n"
     with connection.cursor() as cursor:
@@ -228,12 +230,14 @@ def pills_of(progress: Progress, filters: Filters) -> list[dict[str, Any]]:
 
 
 def reasons_of(campaign: Campaign) -> list[Why]:
-    """Why people never got it, the most frequent first."""
-    where, parameters = _where(campaign, Filters(status=State.NEVER_SENT))
+    """Why people never got it, the most frequent first; from the counters of the chunks."""
     with connection.cursor() as cursor:
         cursor.execute(
-            f"SELECT {REASON}, count(*) {_PEOPLE} {where} GROUP BY 1",
-            parameters,
+            """SELECT e.key, sum(e.value::int)
+               FROM chunk c, jsonb_each_text(c.never_reasons) e
+               WHERE c.account_id = %s AND c.campaign_id = %s AND c.kind = 'mail' AND c.never > 0
+               GROUP BY 1""",
+            [campaign.account_id, campaign.pk],
         )
         found = [Why(code, label(code), count) for code, count in cursor.fetchall()]
     order = {code: place for place, code in enumerate(NEVER_CODES)}
@@ -254,13 +258,19 @@ def _where(campaign: Campaign, filters: Filters) -> tuple[str, dict[str, Any]]:
     counter = PILLS[State(filters.status)] if filters.status else ""
     if counter and counter != "stopped" and not parameters["stopped"]:
         # Only the stretch of ids whose chunks count somebody in this state (architecture 5).
-        conditions += [_stretch("min(lo)", ">=", counter), _stretch("max(hi)", "<=", counter)]
+        conditions += _stretch(f"{counter} > 0")
+    if filters.reason:
+        conditions += _stretch("never_reasons -> %(reason)s IS NOT NULL")
     return "".join(f" AND ({condition})" for condition in conditions), parameters
 
 
-def _stretch(edge: str, compared: str, counter: str) -> str:
-    return f"""r.contact_id {compared} (SELECT {edge} FROM chunk WHERE account_id = %(account)s
-        AND campaign_id = %(campaign)s AND kind = 'mail' AND {counter} > 0)"""
+def _stretch(held: str) -> list[str]:
+    """Conditions: between the first and the last of the chunks that hold such people."""
+    return [
+        f"""r.contact_id {compared} (SELECT {edge} FROM chunk WHERE account_id = %(account)s
+        AND campaign_id = %(campaign)s AND kind = 'mail' AND {held})"""
+        for edge, compared in (("min(lo)", ">="), ("max(hi)", "<="))
+    ]
 
 
 def _read(statement: str, parameters: dict[str, Any]) -> list[Row]:
