@@ -3,7 +3,7 @@
 from django.db import models
 
 from consent.forms.models import TextVersion
-from marketing.accounts.models import AccountOwned
+from marketing.accounts.models import Account, AccountOwned
 from marketing.row_security import TenantForeignKey
 
 
@@ -22,14 +22,17 @@ class ConsentRequest(AccountOwned):
         LEFT = "left", "Left"
         EXPIRED = "expired", "Expired"
 
+    # Both without an index of their own: those below begin with the account, nobody asks for a
+    # text's requests, and a launch makes rows by the million.
+    account = models.ForeignKey(Account, models.CASCADE, db_index=False, related_name="+")
+    text_version = models.ForeignKey(
+        TextVersion, models.RESTRICT, db_constraint=False, db_index=False, related_name="+"
+    )
     address_hash = models.BinaryField(max_length=32)
     address = models.CharField(max_length=320)
     # Plain numbers: the contact may be deleted, the campaign lives in a higher room.
     contact_id = models.BigIntegerField()
     campaign_id = models.BigIntegerField()
-    text_version = models.ForeignKey(
-        TextVersion, models.RESTRICT, db_constraint=False, related_name="+"
-    )
     state = models.CharField(max_length=14, choices=State.choices, default=State.OPEN)
     # The campaign's name as it was, for the records; the campaign itself lives in a higher room.
     source = models.CharField(max_length=120, blank=True)
