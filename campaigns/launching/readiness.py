@@ -6,6 +6,7 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from django.db import connection
+from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.composing import blocks, merging
@@ -16,11 +17,12 @@ from marketing.models import Account
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`card` is the editor's card, `field` the id of the element to go to."""
+    """`card` is the editor's card, `field` the id of the element to go to, `url` its other page."""
 
     card: str
     field: str
     text: str
+    url: str = ""
 
 
 class NotLaunchable(Exception):
@@ -81,7 +83,8 @@ def _content(campaign: Campaign, account: Account) -> Iterator[Problem]:
         yield Problem("content", f"block-{fault.block_id}", fault.text)
     if not account.postal_address.strip():
         text = "Give your postal address in Settings, Mail: it stands in the footer"
-        yield Problem("content", "card-content", text)
+        url = f"{reverse('marketing:settings_mail', args=[account.pk])}#id_postal_address"
+        yield Problem("content", "card-content", text, url)
 
 
 def _more(campaign: Campaign, account: Account) -> Iterator[Problem]:

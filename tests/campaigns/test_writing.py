@@ -1,6 +1,7 @@
 """Writing a newsletter: blocks, pictures, templates, previews, chips, checks."""
 
 import io
+import re
 from typing import Any
 
 import pytest
@@ -107,6 +108,33 @@ def test_who_changed_a_block_meanwhile_is_told_and_both_versions_are_at_hand(
     assert stored(campaign)[0].props["text"] == "Olga's"
     as_member(emil).post(edit, mine | {"mine": "1"}, **HTMX)
     assert stored(campaign)[0].props["text"] == "Emil's"
+
+
+def test_a_mended_mistake_is_no_change_of_somebody_else(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    campaign = make_draft(acme, emil)
+    button = stored(campaign)[-1]
+    edit = url("change_block", campaign, button.id)
+    sent = {"label": "To the shop", "href": "javascript:alert(1)", "align": "start"}
+    page = as_member(emil)
+    answer = page.post(edit, sent, **HTMX)
+    assert answer.status_code == 422
+    was = re.search(r'name="was" id="block-was" value="(\w+)"', answer.content.decode())
+    assert was
+    mended = sent | {"href": "https://shop.acme.example/new", "was": was[1]}
+    assert page.post(edit, mended, **HTMX).status_code == 200
+    assert stored(campaign)[-1].props["href"] == "https://shop.acme.example/new"
+
+
+def test_a_missing_postal_address_is_mended_in_the_settings(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    campaign = make_draft(acme, emil)
+    Account.objects.filter(pk=acme.pk).update(postal_address="")
+    settings = reverse("marketing:settings_mail", args=[acme.pk])
+    for page in (url("launch", campaign), url("editor", campaign) + "?check=1"):
+        assert f'href="{settings}#id_postal_address"' in as_member(emil).get(page).content.decode()
 
 
 def test_rich_text_of_the_editor_keeps_its_merge_fields(

@@ -68,8 +68,12 @@ def block_lines(
     *,
     selected: str = "",
     typed: Mapping[str, str] | None = None,
+    was: str = "",
 ) -> list[BlockLine]:
-    """The blocks in order; what was typed into the selected one is kept."""
+    """The blocks in order; what was typed into the selected one is kept.
+
+    `was` is what the selected one says in the database, when `document` is not stored.
+    """
     faults: dict[str, dict[str, list[str]]] = {}
     for fault in blocks.faults_of(document, known):
         faults.setdefault(fault.block_id, {}).setdefault(fault.prop, []).append(fault.text)
@@ -84,7 +88,7 @@ def block_lines(
             fields=_fields(block, faults.get(block.id, {}), (block.id == selected and typed) or {}),
             is_selected=block.id == selected,
             has_faults=block.id in faults,
-            was=fingerprint(block),
+            was=(block.id == selected and was) or fingerprint(block),
         )
         for position, block in enumerate(document.blocks)
     ]

@@ -56,7 +56,7 @@ class Shown:
 
     `elsewhere` tells of somebody else's save; `announce` is spoken; `is_checking` marks what keeps
     the campaign from being launched at its fields. After a save `is_in_place` leaves the card as
-    it is, `is_wrong` says that nothing was stored.
+    it is, `is_wrong` says that nothing was stored, and `was` what the open block still says.
     """
 
     selected: str = ""
@@ -66,6 +66,7 @@ class Shown:
     is_checking: bool = False
     is_in_place: bool = False
     is_wrong: bool = False
+    was: str = ""
 
 
 def card_form(card: str, campaign: Campaign, account: Account) -> forms.CardForm:
@@ -148,7 +149,9 @@ def _content(campaign: Campaign, account: Account, shown: Shown) -> dict[str, An
     document = blocks.document_from(campaign.content)
     known = known_fields_of(account)
     return {
-        "blocks": block_lines(document, known, selected=shown.selected, typed=shown.typed),
+        "blocks": block_lines(
+            document, known, selected=shown.selected, typed=shown.typed, was=shown.was
+        ),
         "block_types": [(kind, kind.capitalize()) for kind in blocks.TYPES],
         "merge_fields": [
             (field, field.rpartition(".")[2].replace("_", " ").capitalize())
@@ -208,7 +211,8 @@ def _review(campaign: Campaign, account: Account, problems: list[Problem]) -> Re
 def _checks(campaign: Campaign, account: Account, problems: list[Problem]) -> Iterator[CheckLine]:
     url = reverse("campaigns:editor", args=[campaign.account_id, campaign.pk])
     for problem in problems:
-        yield CheckLine("red", "alert-circle", problem.text, _place(url, problem.field))
+        place = problem.url or _place(url, problem.field)
+        yield CheckLine("red", "alert-circle", problem.text, place)
     mail = checks.MailToCheck(
         subject=campaign.subject or "-",
         sender_address=campaign.sender.address if campaign.sender else "-",

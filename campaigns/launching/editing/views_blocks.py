@@ -56,7 +56,7 @@ def change_block(request: MemberRequest, campaign_id: int, block_id: str) -> Htt
         return render(request, "campaigns/not_yet.html", {"why": faults[0].text})
     if faults:
         campaign.content = blocks.as_data(changed)
-        shown = Shown(block_id, typed, is_wrong=True)
+        shown = Shown(block_id, typed, is_wrong=True, was=fingerprint(block))
         return answer(request, campaign, "content", shown=shown)
     _stored(request, campaign, lambda _: changed)
     return answer(request, campaign, "content", shown=Shown(block_id, is_in_place=is_auto))
