@@ -147,6 +147,9 @@ def test_the_running_card_is_left_out_when_unchanged(
     changed = page.get(f"{running}?seen={seen}")
     assert changed.status_code == 200
     assert "1 + 1 + 0 + 0 + 0 + 0 = 2 planned" in changed.content.decode()
+    badge = 'id="campaign-state" hx-swap-oob="true"'
+    assert badge in changed.content.decode()
+    assert badge not in text
 
 
 def test_every_page_of_a_campaign_opens(as_member: Any, acme: Account, emil: Member) -> None:

@@ -70,7 +70,7 @@ def running(request: MemberRequest, campaign_id: int) -> HttpResponse:
     found = overview_of(campaign, request.member.account)
     if request.GET.get("seen") == found.fingerprint:
         return HttpResponse(status=204)
-    page = campaign_page(request, campaign, "Overview") | {"overview": found}
+    page = campaign_page(request, campaign, "Overview") | {"overview": found, "is_alone": True}
     return render(request, "campaigns/running.html", page)
 
 
