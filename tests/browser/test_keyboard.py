@@ -144,6 +144,8 @@ def send(page: Page) -> None:
         )
     press(page, page.get_by_role("button", name=re.compile("^Launch:")))
     expect(link(page, "Overview")).to_be_visible()
+    # by itself, without loading the page again
+    expect(page.locator("#campaign-state")).to_have_text("Waiting for consent")
 
 
 def test_a_newsletter_is_written_launched_and_agreed_to_without_a_mouse(
