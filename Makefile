@@ -5,7 +5,7 @@ PYTHON ?= python3
 export PORT RESET ARGS ONLY BENCH_JSON BENCH_PEOPLE
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test bench check format lock
+.PHONY: help demo test bench screenshots check format lock
 
 help: ## this list
 	@sed -n 's/^\([a-z]*\):.*## /make \1\t/p' Makefile
@@ -18,6 +18,9 @@ test: ## the whole suite on real PostgreSQL and Redis (ARGS='tests/consent -k ga
 
 bench: ## how fast it is, beside references of the same run (ONLY=launch, BENCH_JSON=file)
 	@exec $(PYTHON) -m bin bench
+
+screenshots: ## pictures of every screen with the sample data, in screenshots/
+	@exec $(PYTHON) -m bin screenshots
 
 check: ## format, lint, import contracts, types, templates, settings, migrations
 	@exec $(PYTHON) -m bin check

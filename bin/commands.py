@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 
-from bin import benching, checking, demo, testing
+from bin import benching, checking, demo, picturing, testing
 from bin.installing import pinning
 from bin.running.supervisor import Stopped, listen_for_the_end
 from bin.trouble import Trouble, say
@@ -11,6 +11,7 @@ COMMANDS: dict[str, Callable[[], int]] = {
     "demo": demo.run,
     "test": testing.run,
     "bench": benching.run,
+    "screenshots": picturing.run,
     "check": checking.run,
     "format": checking.mend,
     "lock": pinning.make,
