@@ -6,7 +6,7 @@ Rooms share tables freely inside the app; only results is written from above (tr
 from campaigns.composing.models import Campaign, CampaignSegment, Link, LinkTarget, Picture
 from campaigns.launching.models import CampaignEvent
 from campaigns.recipients.models import Chunk, DueRecipient, Recipient
-from campaigns.results.models import CampaignTotals, Counter, Engagement, LinkClick
+from campaigns.results.models import CampaignTotals, Counter, Engagement, FirstTime, LinkClick
 from campaigns.sending.models import TestSend
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "Counter",
     "DueRecipient",
     "Engagement",
+    "FirstTime",
     "Link",
     "LinkClick",
     "LinkTarget",

@@ -77,6 +77,18 @@ _SUMS: Final = (
        FROM link_click WHERE account_id = %(account)s GROUP BY 1, 2, 4, 5""",
 )
 
+_FIRSTS: Final = """
+INSERT INTO first_time (account_id, campaign_id, kind, number, hour, people)
+SELECT account_id, campaign_id, 'open', 0, date_trunc('hour', opened_first_at, 'UTC'), count(*)
+FROM engagement WHERE account_id = %(account)s AND opens > 0 GROUP BY 1, 2, 5
+UNION ALL
+SELECT account_id, campaign_id, 'click', 0, date_trunc('hour', clicked_first_at, 'UTC'), count(*)
+FROM engagement WHERE account_id = %(account)s AND clicks > 0 GROUP BY 1, 2, 5
+UNION ALL
+SELECT account_id, campaign_id, 'click', number, date_trunc('hour', first_at, 'UTC'), count(*)
+FROM link_click WHERE account_id = %(account)s GROUP BY 1, 2, 4, 5
+"""
+
 # The pages read no hash of the chain; one record for everybody, a value beside each.
 _RECORDS: Final = f"""
 INSERT INTO consent_record (account_id, seq, at, event, purpose, act, address_hash, contact_id,
@@ -103,6 +115,6 @@ WHERE r.account_id = %(account)s
 def make(cursor: Any, *, account_id: int, campaign_id: int) -> None:
     """Fill the sent campaign and the ledger of one account."""
     values = {"account": account_id, "campaign": campaign_id}
-    for statement in (_RECIPIENTS, _CHUNKS, _ENGAGEMENT, *_SUMS, _RECORDS, _PRIVATE):
+    for statement in (_RECIPIENTS, _CHUNKS, _ENGAGEMENT, *_SUMS, _FIRSTS, _RECORDS, _PRIVATE):
         cursor.execute("ANALYZE contact, recipient, engagement, link_click, consent_record")
         cursor.execute(statement, values)

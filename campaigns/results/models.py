@@ -72,6 +72,26 @@ class Counter(models.Model):
         db_table = "counter"
 
 
+class FirstTime(models.Model):
+    """People per campaign, kind, link and hour, each counted at their first time. Folding writes.
+
+    Link 0 of clicks is a person's first click of all; a person counts once for each link pressed.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "campaign_id", "kind", "number", "hour")
+    account_id = models.BigIntegerField()
+    campaign_id = models.BigIntegerField()
+    kind = models.CharField(max_length=5)  # open, click
+    number = models.PositiveSmallIntegerField(db_default=0)
+    hour = models.DateTimeField()
+    people = models.IntegerField(db_default=0)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "first_time"
+
+
 class CampaignTotals(models.Model):
     """One row per campaign: the numbers of the Statistics column. Key: account, campaign."""
 

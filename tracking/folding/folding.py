@@ -16,7 +16,7 @@ from django.db import connection
 from marketing.tenancy import use_account
 from tracking.folding import writing
 from tracking.folding.crowding import Asked, Place, crowd_around, neighbours_of
-from tracking.folding.summing import Key, Stored, Sums, sum_up
+from tracking.folding.summing import First, Key, Stored, Sums, sum_up
 from tracking.judging.rules import CROWD_REASON, CROWD_TIME, RULES_VERSION, Mail, Seen, judge
 from tracking.judging.tables import Networks, shipped_networks
 
@@ -180,6 +180,16 @@ def _store(cursor: Any, account_id: int, judged: dict[Key, list[Judged]]) -> Non
         RULES_VERSION,
     )
     writing.write_engagement(cursor, account_id, sums)
-    writing.write_link_clicks(cursor, account_id, sums)
+    pressed = writing.write_link_clicks(cursor, account_id, sums)
+    writing.add_to_first_times(
+        cursor,
+        account_id,
+        old=[*pressed, *_firsts(old)],
+        new=_firsts(sums),
+    )
     writing.add_to_counters(cursor, account_id, [(j.event, j.judged_class) for j in changed])
     writing.add_to_totals(cursor, account_id, old, sums, RULES_VERSION)
+
+
+def _firsts(sums: dict[Key, Sums]) -> list[First]:
+    return [first for key, own in sums.items() for first in own.firsts(key.campaign_id)]

@@ -1,8 +1,8 @@
 """What one recipient's judged requests add up to. Pure."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import NamedTuple
 
 CLASSES = ("person", "proxy", "machine", "unknown")
@@ -37,6 +37,20 @@ class Stored:
         return Key(self.campaign_id, self.contact_id)
 
 
+class First(NamedTuple):
+    """A person's first open, first click of all (number 0), or first click of one link."""
+
+    campaign_id: int
+    kind: str
+    number: int
+    at: datetime
+
+    def place(self) -> tuple[int, str, int, datetime]:
+        """Where it is counted: by the hour."""
+        hour = self.at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+        return self.campaign_id, self.kind, self.number, hour
+
+
 @dataclass(slots=True)
 class Sums:
     """Opens and clicks per class, the first by a person, and clicks per link and class."""
@@ -46,6 +60,16 @@ class Sums:
     opened_first_at: datetime | None = None
     clicked_first_at: datetime | None = None
     links: dict[tuple[int, str], tuple[datetime, int]] = field(default_factory=dict)
+
+    def firsts(self, campaign_id: int) -> Iterator[First]:
+        """The first times of this person."""
+        if self.opened_first_at:
+            yield First(campaign_id, "open", 0, self.opened_first_at)
+        if self.clicked_first_at:
+            yield First(campaign_id, "click", 0, self.clicked_first_at)
+        for (number, judged_class), (at, _) in self.links.items():
+            if judged_class == "person":
+                yield First(campaign_id, "click", number, at)
 
     def flags(self) -> dict[str, int]:
         """How this person counts in the campaign's totals: 0 or 1 each."""

@@ -4,11 +4,11 @@ Each function is one or two statements over arrays; the caller holds the account
 """
 
 from collections import Counter as Tally
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
-from tracking.folding.summing import CLASSES, Key, Stored, Sums
+from tracking.folding.summing import CLASSES, First, Key, Stored, Sums
 
 TOTALS = (
     "viewers",
@@ -24,7 +24,8 @@ def lock_engagement(cursor: Any, account_id: int, keys: Sequence[Key]) -> dict[K
     """The sums as they were counted until now, their rows locked."""
     cursor.execute(
         """SELECT e.campaign_id, e.contact_id, e.opens, e.opens_proxy, e.opens_machine,
-                  e.opens_unknown, e.clicks, e.clicks_proxy, e.clicks_machine, e.clicks_unknown
+                  e.opens_unknown, e.clicks, e.clicks_proxy, e.clicks_machine, e.clicks_unknown,
+                  e.opened_first_at, e.clicked_first_at
            FROM unnest(%s::bigint[], %s::bigint[]) k(campaign_id, contact_id)
            JOIN engagement e ON e.account_id = %s
                AND e.campaign_id = k.campaign_id AND e.contact_id = k.contact_id
@@ -35,7 +36,9 @@ def lock_engagement(cursor: Any, account_id: int, keys: Sequence[Key]) -> dict[K
     return {
         Key(campaign, contact): Sums(
             opens=dict(zip(order, numbers[:4], strict=True)),
-            clicks=dict(zip(order, numbers[4:], strict=True)),
+            clicks=dict(zip(order, numbers[4:8], strict=True)),
+            opened_first_at=numbers[8],
+            clicked_first_at=numbers[9],
         )
         for campaign, contact, *numbers in cursor.fetchall()
     }
@@ -86,13 +89,19 @@ def write_engagement(cursor: Any, account_id: int, sums: Mapping[Key, Sums]) -> 
     )
 
 
-def write_link_clicks(cursor: Any, account_id: int, sums: Mapping[Key, Sums]) -> None:
-    """Replace the link clicks of these recipients."""
+def write_link_clicks(cursor: Any, account_id: int, sums: Mapping[Key, Sums]) -> list[First]:
+    """Replace the link clicks of these recipients; returns when people first pressed, until now."""
     cursor.execute(
         """DELETE FROM link_click c USING unnest(%s::bigint[], %s::bigint[]) k(campaign, contact)
-           WHERE c.account_id = %s AND c.campaign_id = k.campaign AND c.contact_id = k.contact""",
+           WHERE c.account_id = %s AND c.campaign_id = k.campaign AND c.contact_id = k.contact
+           RETURNING c.campaign_id, c.number, c.first_at, c.judged_class""",
         [[k.campaign_id for k in sums], [k.contact_id for k in sums], account_id],
     )
+    old = [
+        First(campaign, "click", number, at)
+        for campaign, number, at, judged_class in cursor.fetchall()
+        if judged_class == "person"
+    ]
     rows = [
         (key.campaign_id, key.contact_id, number, judged_class, first_at, count)
         for key, own in sums.items()
@@ -104,6 +113,25 @@ def write_link_clicks(cursor: Any, account_id: int, sums: Mapping[Key, Sums]) ->
                    (account_id, campaign_id, contact_id, number, judged_class, first_at, clicks)
                SELECT %s, u.* FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::text[],
                    %s::timestamptz[], %s::int[]) u""",
+            [account_id, *(list(column) for column in zip(*rows, strict=True))],
+        )
+    return old
+
+
+def add_to_first_times(
+    cursor: Any, account_id: int, *, old: Iterable[First], new: Iterable[First]
+) -> None:
+    """Move people from the hour they were counted in to the hour of their first time as of now."""
+    tally = Tally(first.place() for first in new)
+    tally.subtract(first.place() for first in old)
+    rows = [(*place, people) for place, people in sorted(tally.items()) if people]
+    if rows:
+        cursor.execute(
+            """INSERT INTO first_time AS f (account_id, campaign_id, kind, number, hour, people)
+               SELECT %s, u.* FROM unnest(%s::bigint[], %s::text[], %s::smallint[],
+                   %s::timestamptz[], %s::int[]) u
+               ON CONFLICT (account_id, campaign_id, kind, number, hour)
+               DO UPDATE SET people = f.people + excluded.people""",
             [account_id, *(list(column) for column in zip(*rows, strict=True))],
         )
 

@@ -24,13 +24,8 @@ KINDS: Final = (
 _COLOURS: Final = {"opened": "opened", "clicked": "clicked", "proxy": "queued"}
 
 _HOURS = """
-SELECT 'opened', date_trunc('hour', opened_first_at), count(*) FROM engagement
-WHERE account_id = %(account)s AND campaign_id = %(campaign)s AND opened_first_at IS NOT NULL
-GROUP BY 2
-UNION ALL
-SELECT 'clicked', date_trunc('hour', clicked_first_at), count(*) FROM engagement
-WHERE account_id = %(account)s AND campaign_id = %(campaign)s AND clicked_first_at IS NOT NULL
-GROUP BY 2
+SELECT CASE kind WHEN 'open' THEN 'opened' ELSE 'clicked' END, hour, people FROM first_time
+WHERE account_id = %(account)s AND campaign_id = %(campaign)s AND number = 0 AND people > 0
 UNION ALL
 SELECT 'proxy', hour, sum(events)::bigint FROM counter
 WHERE account_id = %(account)s AND campaign_id = %(campaign)s
