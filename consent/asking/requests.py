@@ -74,13 +74,15 @@ def open_for(
 
 
 def take_back(account_id: int, campaign_id: int) -> int:
-    """The campaign was stopped: requests not yet sent count as never made. Returns how many."""
+    """The campaign was stopped: requests not yet sent count as never made. Returns how many.
+
+    It waits for no answer any more, so that a later yes is not promised its newsletter.
+    """
+    now = timezone.now()
     with use_account(account_id):
-        return (
-            ConsentRequest.objects.for_account(account_id)
-            .filter(campaign_id=campaign_id, state=State.OPEN)
-            .update(state=State.TAKEN_BACK, due_at=None)
-        )
+        made = ConsentRequest.objects.for_account(account_id).filter(campaign_id=campaign_id)
+        made.filter(state=State.ASKED, wait_until__gt=now).update(wait_until=now)
+        return made.filter(state=State.OPEN).update(state=State.TAKEN_BACK, due_at=None)
 
 
 def expire(account_id: int, *, limit: int = 5_000) -> int:

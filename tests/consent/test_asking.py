@@ -7,6 +7,7 @@ import pytest
 from django.utils import timezone
 
 from campaigns.models import Campaign
+from consent.answering.acts import is_late
 from consent.asking.composing import compose
 from consent.asking.marking import Became, Outcome, mark
 from consent.asking.requests import expire, expire_everywhere, open_for, take_back
@@ -176,10 +177,13 @@ def test_later_waits_until_it_is_due_and_a_lost_lease_writes_nothing(
 def test_stopping_takes_back_what_was_not_sent(acme: Account, ana: Contact) -> None:
     with use_account(acme):
         open_request(acme, ana)
-        make_request(acme, make_contact(acme, "bo@example.test"))
+        asked = make_request(acme, make_contact(acme, "bo@example.test"))
+        assert not is_late(asked)
         assert take_back(acme.pk, 7) == 1
         states = ConsentRequest.objects.for_account(acme).order_by("id")
         assert [request.state for request in states] == ["taken_back", "asked"]
+        asked.refresh_from_db()
+        assert is_late(asked)
 
 
 def test_silence_expires_after_twelve_months_with_a_record(acme: Account, ana: Contact) -> None:
