@@ -250,11 +250,12 @@ def main() -> int:
         logs = Path(ending.enter_context(tempfile.TemporaryDirectory()))
         urls = settings.DATABASE_URL, settings.REDIS_URL
         product = ending.enter_context(stack.running(*urls, name="assent_pictures", logs=logs))
-        ending.enter_context(in_use(product.database))
-        call_command("sample_data", verbosity=0)
         playwright = ending.enter_context(sync_playwright())
         browser = surfing.launched(playwright)
         ending.callback(browser.close)
+        # inside of Playwright's loop, where Django has a connection of its own to close
+        ending.enter_context(in_use(product.database))
+        call_command("sample_data", verbosity=0)
         everything(Studio(browser, product))
     return 0
 
