@@ -99,11 +99,11 @@ def test_totals_equal_the_rows_behind_them(acme: Account, batches: list) -> None
         totals = CampaignTotals.objects.for_account(acme).filter(**mine).first()
         assert (totals.viewers if totals else 0) == sum(row.opens > 0 for row in rows)
         assert (totals.clickers if totals else 0) == sum(row.clicks > 0 for row in rows)
-        people = sum(row.opened_first_at is not None for row in rows)
-        people += sum(row.clicked_first_at is not None for row in rows)
+        first_times = sum(row.opened_first_at is not None for row in rows)
+        first_times += sum(row.clicked_first_at is not None for row in rows)
         pressed = LinkClick.objects.for_account(acme).filter(**mine, judged_class="person")
         firsts = FirstTime.objects.for_account(acme).filter(**mine)
-        assert sum(first.people for first in firsts.filter(number=0)) == people
+        assert sum(first.people for first in firsts.filter(number=0)) == first_times
         assert sum(first.people for first in firsts.exclude(number=0)) == pressed.count()
         events = sum(c.events for c in Counter.objects.for_account(acme).filter(**mine))
         assert events == sum(len(batch) for batch in batches)
