@@ -11,6 +11,7 @@ from typing import Any
 
 from django.db import connection
 
+from campaigns.launching.audience import question_of
 from campaigns.models import Campaign
 from campaigns.recipients.moving import Became, Change
 from campaigns.recipients.states import state_sql
@@ -76,14 +77,7 @@ class Reading:
     def params(self) -> dict[str, Any]:
         """Parameters of the statements below."""
         campaign, lease = self.campaign, self.lease
-        question = gate.Question(
-            account_id=lease.account_id,
-            campaign_id=lease.campaign_id,
-            require_consent=campaign.require_consent,
-            frozen_country=campaign.frozen_country,
-            frozen_rules_version_id=campaign.frozen_rules_version_id,
-        )
-        return question.params() | {
+        return question_of(campaign).params() | {
             "lo": max(lease.lo, self.after + 1),
             "hi": lease.hi,
             "number": lease.number,

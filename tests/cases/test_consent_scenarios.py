@@ -28,7 +28,7 @@ from marketing.models import Account, Contact, SegmentMember
 from marketing.signing import tokens
 from marketing.tenancy import use_account
 from tests.campaigns.launching_making import add_segment, launched, make_draft
-from tests.cases.reading import cases_of
+from tests.cases.files import cases_of
 from tests.making import make_account, make_contact, make_member, make_segment
 from tests.tracking.making import make_event
 from tracking.models import TrackingEvent

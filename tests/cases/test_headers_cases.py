@@ -17,7 +17,7 @@ from mailwire.headers import (
     checked_subject,
 )
 from mailwire.message import Mail, as_bytes
-from tests.cases.reading import cases_of
+from tests.cases.files import cases_of
 from tests.mailwire.test_headers import assert_well_written, decoded, display_name_of
 
 MAIL = Mail(

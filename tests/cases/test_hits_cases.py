@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from tests.cases.reading import CASES
+from tests.cases.files import CASES
 from tracking.endpoint.requests import reader
 from tracking.endpoint.requests import signals_of as read_signals
 from tracking.judging.rules import CROWD_TIME, Judgement, Mail, Seen, judge

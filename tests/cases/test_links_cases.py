@@ -7,7 +7,7 @@ import pytest
 from campaigns.composing.links import LinkFound, links_in, rewrite
 from campaigns.composing.merging import html_template, text_template
 from campaigns.composing.targets import Action, LinkRefused, person_target
-from tests.cases.reading import cases_of
+from tests.cases.files import cases_of
 
 ACTIONS = {"rewrite": Action.REWRITE, "keep": Action.KEEP, "refuse": Action.REFUSE}
 OUT = "https://t.example/l/TOKEN/"
