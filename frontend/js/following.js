@@ -1,5 +1,5 @@
-// What must keep pace with a swap of something else: status pills with their counts, and the search
-// text of somebody who types on while the answer is under way.
+// What must keep pace with a swap of something else: status pills with their counts, and the text of
+// somebody who types on while the answer is under way.
 
 /** Renews [data-follow] elements outside the swapped target from the same answer; returns the new ones. */
 export function follow({ target, xhr }) {
@@ -21,18 +21,32 @@ export function follow({ target, xhr }) {
 
 let typed = null;
 
+const TEXTS = new Set(["text", "email", "number", "textarea"]);
+
 export function rememberTyping({ target, requestConfig }) {
   const field = document.activeElement;
-  const counts = field?.id && field.type === "search" && target.contains(field);
-  typed = counts && { id: field.id, value: field.value, asked: requestConfig.parameters[field.name] };
+  typed = null;
+  if (!field?.id || !target.contains(field)) return;
+  const asked = requestConfig.parameters[field.name];
+  // A search is kept as it is; a field of a form only where more was typed than was sent.
+  if (field.type !== "search" && !(TEXTS.has(field.type) && field.value !== asked)) return;
+  typed = { id: field.id, value: field.value, asked, before: field };
 }
 
+/** Puts the text back before the next key arrives: waiting for the swap to settle loses letters. */
 export function keepTyping() {
   const field = typed && document.getElementById(typed.id);
-  if (field && field.value !== typed.value) {
-    field.value = typed.value;
-    // Ask again only for what was typed since: a server may well trim what it was asked.
-    if (typed.value !== typed.asked) field.dispatchEvent(new Event("input", { bubbles: true }));
+  if (field && field.value !== typed.value) field.value = typed.value;
+}
+
+/** Asks again for what was typed since: a search at once, a field of a form when it is left. */
+export function askAgain() {
+  const field = typed && document.getElementById(typed.id);
+  // A server may well trim what it was asked: only more than that is asked again.
+  if (field && field !== typed.before && typed.value !== typed.asked) {
+    const ask = (name) => field.dispatchEvent(new Event(name, { bubbles: true }));
+    if (field.type === "search") ask("input");
+    else field.addEventListener("blur", () => ask("change"), { once: true });
   }
   typed = null;
 }

@@ -1,6 +1,6 @@
 // The one module that talks to htmx: settings, token, busy state, failures, what happens after a swap.
 import htmx from "htmx.org/dist/htmx.esm.js";
-import { follow, keepTyping, rememberTyping } from "./following.js";
+import { askAgain, follow, keepTyping, rememberTyping } from "./following.js";
 import { announce } from "./live.js";
 import { closeModal, isModalPlace, openModal, rememberAddress } from "./modals.js";
 import { dress } from "./tables.js";
@@ -83,11 +83,12 @@ export function start() {
     rememberTyping(event.detail);
   });
   on("afterSwap", ({ detail }) => {
+    keepTyping();
     if (isModalPlace(detail.target)) openModal(detail.target, detail.requestConfig.elt);
     for (const element of follow(detail)) htmx.process(element);
   });
   on("afterSettle", ({ detail }) => {
-    keepTyping();
+    askAgain();
     dress(detail.elt);
     watchToasts();
     announce(detail.elt);

@@ -171,3 +171,28 @@ def test_the_editor_says_at_the_field_what_it_did_not_save(page: Page, bikes: Ho
     expect_kept(page, "Wait for an answer", "99", wrong=True)
     axe(page)
     assert bikes.campaign("Autumn").waiting_days == campaign.waiting_days
+
+
+def test_who_types_on_while_a_mended_card_comes_back_loses_no_letter(
+    page: Page, bikes: House
+) -> None:
+    log_in(page, bikes.owner.user.email)
+    campaign = bikes.draft("Autumn")
+    page.goto(f"{bikes.url}/campaigns/{campaign.pk}/edit/")
+    replies = page.get_by_label("Replies go to")
+    replies.fill("nobody at all")
+    with refused(page):
+        replies.blur()
+    replies.fill("office@acme.example")
+    subject = page.get_by_label("Subject", exact=True)
+    subject.focus()  # the mended answer is on its way back while we type
+    subject.press("ControlOrMeta+a")
+    page.keyboard.type("Twelve rides for the autumn", delay=30)
+    subject.blur()
+    expect(subject).to_have_value("Twelve rides for the autumn")
+    for _ in range(50):  # saving is out of sight: the page has nothing new to show
+        saved = bikes.campaign("Autumn")
+        if saved.subject == "Twelve rides for the autumn":
+            break
+        page.wait_for_timeout(200)
+    assert (saved.subject, saved.reply_to) == ("Twelve rides for the autumn", "office@acme.example")
