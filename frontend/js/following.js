@@ -20,13 +20,16 @@ export function follow({ target, xhr }) {
 }
 
 let typed = null;
+let caret = null;
 
 const TEXTS = new Set(["text", "email", "number", "textarea"]);
 
 export function rememberTyping({ target, requestConfig }) {
   const field = document.activeElement;
   typed = null;
+  caret = null;
   if (!field?.id || !target.contains(field)) return;
+  caret = { id: field.id, start: field.selectionStart, end: field.selectionEnd };
   const asked = requestConfig.parameters[field.name];
   // A search is kept as it is; a field of a form only where more was typed than was sent.
   if (field.type !== "search" && !(TEXTS.has(field.type) && field.value !== asked)) return;
@@ -37,6 +40,14 @@ export function rememberTyping({ target, requestConfig }) {
 export function keepTyping() {
   const field = typed && document.getElementById(typed.id);
   if (field && field.value !== typed.value) field.value = typed.value;
+  keepCaret();
+}
+
+/** htmx brings the caret back, but not one at 0: all that was selected would not be typed over. */
+function keepCaret() {
+  const field = caret && document.getElementById(caret.id);
+  // Fields of numbers and addresses have no selection to set: theirs is null.
+  if (field && caret.start !== null) field.setSelectionRange?.(caret.start, caret.end);
 }
 
 /** Asks again for what was typed since: a search at once, a field of a form when it is left. */

@@ -173,8 +173,9 @@ def test_the_editor_says_at_the_field_what_it_did_not_save(page: Page, bikes: Ho
     assert bikes.campaign("Autumn").waiting_days == campaign.waiting_days
 
 
+@pytest.mark.parametrize("back", ["while we type", "before the first letter"])
 def test_who_types_on_while_a_mended_card_comes_back_loses_no_letter(
-    page: Page, bikes: House
+    page: Page, bikes: House, back: str
 ) -> None:
     log_in(page, bikes.owner.user.email)
     campaign = bikes.draft("Autumn")
@@ -183,10 +184,14 @@ def test_who_types_on_while_a_mended_card_comes_back_loses_no_letter(
     replies.fill("nobody at all")
     with refused(page):
         replies.blur()
+    error = page.locator("#id_reply_to_error")
+    expect(error).not_to_be_empty()
     replies.fill("office@acme.example")
     subject = page.get_by_label("Subject", exact=True)
-    subject.focus()  # the mended answer is on its way back while we type
+    subject.focus()  # sends the mended card: its answer is on its way back
     subject.press("ControlOrMeta+a")
+    if back == "before the first letter":
+        expect(error).to_be_hidden()
     page.keyboard.type("Twelve rides for the autumn", delay=30)
     subject.blur()
     expect(subject).to_have_value("Twelve rides for the autumn")
