@@ -27,6 +27,19 @@ hypothesis.settings.register_profile("assent", deadline=None)
 hypothesis.settings.load_profile("assent")
 
 
+REAL_TIME = {"browser", "crash"}
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Stories of many processes are told once more when they fail; the report says "rerun".
+
+    A machine that stalls for seconds is no fault of ours; a fault of ours fails twice.
+    """
+    for item in items:
+        if item.path.parent.name in REAL_TIME:
+            item.add_marker(pytest.mark.flaky(reruns=1))
+
+
 @pytest.fixture(scope="session", autouse=True)
 def own_state_dir(tmp_path_factory: Any) -> None:
     """Journals are named by chunk ids: those of another run's database must not be found."""
