@@ -8,6 +8,8 @@ from campaigns.launching.models import CampaignEvent
 from campaigns.recipients.models import Chunk, DueRecipient, Recipient
 from campaigns.results.models import CampaignTotals, Counter, Engagement, FirstTime, LinkClick
 from campaigns.sending.models import TestSend
+from campaigns.sending.rates.models import SendingDay, SendingLimit, WarmUp
+from campaigns.sending.relays.models import OwnRelay
 
 __all__ = [
     "Campaign",
@@ -22,7 +24,11 @@ __all__ = [
     "Link",
     "LinkClick",
     "LinkTarget",
+    "OwnRelay",
     "Picture",
     "Recipient",
+    "SendingDay",
+    "SendingLimit",
     "TestSend",
+    "WarmUp",
 ]

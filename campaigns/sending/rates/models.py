@@ -1,0 +1,76 @@
+"""Limits an account sets itself, warm-up plans of its sender domains, and what each day took."""
+
+from django.db import models
+
+from marketing.accounts.models import AccountOwned
+from marketing.row_security import AccountQuerySet
+
+DAY = 86400
+
+
+class Scope(models.TextChoices):
+    """What a limit counts."""
+
+    ACCOUNT = "account", "The whole account"
+    SENDER = "sender", "One sender"
+    GROUP = "group", "One receiving group"
+    DOMAIN = "domain", "One sender domain"  # warm-up plans only
+
+
+class SendingLimit(AccountOwned):
+    """At most `mails` in any `seconds`; a whole day is the calendar day of the account.
+
+    `name` is the sender's address or the receiving group; empty means each of them for itself.
+    """
+
+    scope = models.CharField(max_length=7, choices=Scope.choices)
+    name = models.CharField(max_length=320, blank=True)
+    mails = models.PositiveIntegerField()
+    seconds = models.PositiveIntegerField()
+
+    class Meta:
+        db_table = "sending_limit"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "scope", "name", "seconds"], name="sending_limit_once"
+            ),
+            models.CheckConstraint(
+                name="sending_limit_is_one", condition=models.Q(mails__gte=1, seconds__gte=1)
+            ),
+        ]
+
+
+class WarmUp(AccountOwned):
+    """A new sender domain starts small and grows day by day, until it has reached `target`."""
+
+    domain = models.CharField(max_length=255)
+    starts_on = models.DateField()
+    first_day = models.PositiveIntegerField(default=50)
+    growth = models.PositiveSmallIntegerField(default=50)  # percent a day
+    target = models.PositiveIntegerField(default=20_000)
+
+    class Meta:
+        db_table = "warm_up"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "domain"], name="warm_up_once_per_domain"),
+            models.CheckConstraint(
+                name="warm_up_grows",
+                condition=models.Q(first_day__gte=1, growth__gte=1, target__gte=1),
+            ),
+        ]
+
+
+class SendingDay(models.Model):
+    """What one day has taken of an allowance; kept in the database, where no restart loses it."""
+
+    pk = models.CompositePrimaryKey("account_id", "day", "scope", "name")
+    account_id = models.BigIntegerField()
+    day = models.DateField()  # in the account's time zone
+    scope = models.CharField(max_length=7, choices=Scope.choices)
+    name = models.CharField(max_length=320, db_default="")
+    taken = models.IntegerField(db_default=0)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "sending_day"
