@@ -17,7 +17,7 @@ from consent.importing.models import Import
 from consent.importing.reading import Record, Shape, records, survey
 from consent.importing.rows import BadRow, RowReader
 from consent.importing.stopping import Stopped
-from consent.importing.storing import Outcome, Row, store_rows
+from consent.importing.storing import Outcome, Place, Row, store_rows
 from marketing.audience.hashing import address_hash
 from marketing.tenancy import every_account, use_account
 
@@ -43,7 +43,7 @@ def run(account_id: int, import_id: int) -> None:
     if not imported.skip_bad_rows and (bad := _bad_rows(file, found.shape, reader)):
         _stop(imported, "bad_rows", report=bad)
         return
-    seen: dict[bytes, int] = {}
+    seen: dict[bytes, Place] = {}
     rest = records(file, found.shape)
     _remember(seen, reader, islice(rest, imported.position))
     while batch := list(islice(rest, BATCH)):
@@ -75,7 +75,7 @@ def _begun(account_id: int, import_id: int) -> Import | None:
 
 
 def _store(
-    imported: Import, reader: RowReader, batch: Sequence[Record], seen: dict[bytes, int]
+    imported: Import, reader: RowReader, batch: Sequence[Record], seen: dict[bytes, Place]
 ) -> bool:
     """Store one batch and the position behind it; False if somebody else did."""
     with use_account(imported.account_id):
@@ -146,11 +146,11 @@ def _bad_rows(file: io.BytesIO, shape: Shape, reader: RowReader) -> list[dict[st
     return bad[:REPORTED]
 
 
-def _remember(seen: dict[bytes, int], reader: RowReader, stored: Iterator[Record]) -> None:
+def _remember(seen: dict[bytes, Place], reader: RowReader, stored: Iterator[Record]) -> None:
     """After a restart: the addresses of the rows that were stored before."""
     while batch := list(islice(stored, BATCH)):
         for row in _checked(reader, batch)[0]:
-            seen.setdefault(address_hash(row.person.address.key), row.number)
+            seen.setdefault(address_hash(row.person.address.key), row.place)
 
 
 def _finish(imported: Import) -> None:

@@ -7,7 +7,7 @@ becomes a record of the ledger; one that says the person left elsewhere blocks t
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, TypeAlias
 
 from consent.importing.models import Import
 from consent.importing.rows import Person
@@ -31,13 +31,21 @@ LEFT: Final = {
 }
 
 
+Place: TypeAlias = tuple[int, int]  # number of the record, physical line where it starts
+
+
 @dataclass(frozen=True)
 class Row:
-    """A checked record and where it stands in the file."""
+    """A checked record and where it stands in the file. People are told the line."""
 
     number: int
     line: int
     person: Person
+
+    @property
+    def place(self) -> Place:
+        """Both numbers."""
+        return self.number, self.line
 
 
 @dataclass
@@ -57,9 +65,9 @@ class Outcome:
 
 
 def store_rows(
-    imported: Import, rows: Sequence[Row], *, seen: dict[bytes, int], now: datetime
+    imported: Import, rows: Sequence[Row], *, seen: dict[bytes, Place], now: datetime
 ) -> Outcome:
-    """Store the rows; `seen` holds the first record of every address of this file and is added to.
+    """Store the rows; `seen` holds where every address of this file stood first and is added to.
 
     Within a file the later row wins where it says something. Call inside `use_account`.
     """
@@ -77,7 +85,7 @@ def store_rows(
     update_fields(imported.account_id, {h: people[h] for h in left if known[h].contact_id})
     for hashed, group in grouped.items():
         _count(outcome, group, known[hashed], is_new=hashed in new, first=seen.get(hashed))
-        seen.setdefault(hashed, group[0].number)
+        seen.setdefault(hashed, group[0].place)
     entries = _entries(
         imported, ((h, row) for h, row in people.items() if h not in left), known, now
     )
@@ -88,7 +96,7 @@ def store_rows(
 
 
 def _count(
-    outcome: Outcome, group: Sequence[Row], known: Known, *, is_new: bool, first: int | None
+    outcome: Outcome, group: Sequence[Row], known: Known, *, is_new: bool, first: Place | None
 ) -> None:
     if known.left:
         outcome.kept_out += len(group)
@@ -100,9 +108,9 @@ def _count(
     earlier = first
     for row in group:
         if earlier is not None:
-            text = f"The same person as row {earlier}. The later row wins."
-            outcome.tell("merged", row, text, into_record=earlier)
-        earlier = earlier or row.number
+            text = f"The same person as in line {earlier[1]}. The later line wins."
+            outcome.tell("merged", row, text, into_record=earlier[0])
+        earlier = earlier or row.place
     status = group[-1].person.status
     if status == "held":
         outcome.tell("held", group[-1], "Status not understood: not mailed until you unblock them.")
@@ -160,7 +168,7 @@ def _entries(
 ) -> list[Entry]:
     entries = []
     for hashed, row in people:
-        source = f"{imported.file_name}, row {row.number}: "
+        source = f"{imported.file_name}, line {row.line}: "
         about = Entry(
             event="blocked",
             act="import_claim",

@@ -85,10 +85,10 @@ class Known:
 
 
 class Placed(Protocol):
-    """A person and the record they come from."""
+    """A person and the line they come from."""
 
     @property
-    def number(self) -> int: ...
+    def line(self) -> int: ...
 
     @property
     def person(self) -> Person: ...
@@ -128,7 +128,7 @@ def update_fields(account_id: int, people: Mapping[bytes, Placed]) -> None:
 
 
 def _arrays(people: Mapping[bytes, Placed], file_name: str) -> dict[str, Any]:
-    found = [(placed.number, placed.person) for placed in people.values()]
+    found = [(placed.line, placed.person) for placed in people.values()]
     return {
         "hash": list(people),
         "address": [person.address.send_to for _, person in found],
@@ -138,7 +138,7 @@ def _arrays(people: Mapping[bytes, Placed], file_name: str) -> dict[str, Any]:
         "country": [person.country for _, person in found],
         "language": [person.language for _, person in found],
         "fields": [json.dumps(_told(person.fields)) for _, person in found],
-        "source": [f"Import {file_name}"[:180] + f", row {number}" for number, _ in found],
+        "source": [f"Import {file_name}"[:180] + f", line {line}" for line, _ in found],
     }
 
 

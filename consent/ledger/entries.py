@@ -23,7 +23,7 @@ class Entry:
 
     `proof_at` is when the person agreed, for an import with proof (default: `at`). `detail` is a
     short code or remark without personal data; an unblocking names the lifted reason in it.
-    `source` says where it came from in words ("Campaign ...", "spring.csv, row 12").
+    `source` says where it came from in words ("Campaign ...", "spring.csv, line 12").
     """
 
     event: str

@@ -34,7 +34,7 @@ class Contact(AccountOwned):
     basis_evidence = models.CharField(max_length=40, blank=True)  # "order", "account", ...
     basis_attested = models.BooleanField(default=False)
     basis_until = models.DateField(null=True)  # last valid day; NULL: no end
-    source = models.CharField(max_length=200, blank=True)  # "Import spring.csv, row 12"
+    source = models.CharField(max_length=200, blank=True)  # "Import spring.csv, line 12"
     import_id = models.BigIntegerField(null=True)  # a plain number: imports live in consent
     # What standing says, for lists and counts only; triggers write both, the gate reads neither.
     consent = models.CharField(max_length=12, default="not_asked", db_default="not_asked")

@@ -34,7 +34,7 @@ def answered(acme: Account, ana: Contact) -> Account:
         request = make_request(acme, ana)
         append(acme.pk, [make_entry("asked", "request_mail", request_id=request.pk)])
         make_contact(acme, "bo@example.test", first_name="Bo", last_name="Berg")
-        source = {"source": "spring.csv, row 12"}
+        source = {"source": "spring.csv, line 12"}
         append(acme.pk, [make_entry("imported", "import_claim", "bo@example.test", **source)])
     browser = Client(REMOTE_ADDR="198.51.100.24", HTTP_USER_AGENT=HOSTILE)
     browser.post(answer_url(acme.pk, request.pk), {"answer": "yes"})
@@ -54,7 +54,7 @@ def test_the_list_shows_each_act_with_where_it_came_from(
     answered: Account, rita: Member, as_member: Any
 ) -> None:
     page = as_member(rita).get(url(answered)).content.decode()
-    assert page.index("Winter bikes") < page.index("spring.csv, row 12")
+    assert page.index("Winter bikes") < page.index("spring.csv, line 12")
     assert "Standard, version 1" in page
     assert 'aria-label="Evidence for ana@example.test, Newsletter"' in page
     assert "3 records" in page

@@ -118,7 +118,7 @@ def test_page_loads_its_parts_by_url_and_shows_basis_and_source(
     as_member, rita: Member, ana: Contact
 ) -> None:
     with use_account(ana.account):
-        ana.basis, ana.source = "implied", "Import spring.csv, row 12"
+        ana.basis, ana.source = "implied", "Import spring.csv, line 12"
         ana.save()
         Standing.objects.create(account=ana.account, address_hash=ana.address_hash, tracking="no")
     page = as_member(rita).get(reverse("marketing:contact", args=[ana.account_id, ana.pk]))
@@ -126,7 +126,7 @@ def test_page_loads_its_parts_by_url_and_shows_basis_and_source(
     for name in FRAGMENTS:
         assert reverse(name, args=[ana.account_id, ana.pk]) in text
     assert "Implied consent, not confirmed: counts nowhere" in text
-    assert "Import spring.csv, row 12" in text
+    assert "Import spring.csv, line 12" in text
 
 
 def test_queries_of_the_page_and_its_parts_do_not_grow_with_what_was_recorded(

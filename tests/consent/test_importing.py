@@ -44,7 +44,7 @@ def test_proof_per_person_is_a_record_and_no_proof_is_none(acme: Account) -> Non
         record = ConsentRecord.objects.for_account(acme).get()
         assert (record.event, record.act) == ("imported", "import_proof")
         private = ConsentPrivate.objects.for_account(acme).values_list("kind", "value")
-        assert dict(private)["source"] == "people.csv, row 1: Sign-up sheet"
+        assert dict(private)["source"] == "people.csv, line 2: Sign-up sheet"
 
 
 def test_same_proof_again_is_no_second_record(acme: Account) -> None:
