@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 # Raise when a text rule below changes: kept beside the outcome, old verdicts can be redone.
-TEXT_RULES_VERSION = 1
+TEXT_RULES_VERSION = 2
 
 
 class Kind(StrEnum):
@@ -66,18 +66,26 @@ class Outcome:
 
 
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
-_NO_SUCH_USER = re.compile(
-    r"user unknown|unknown user|no such (user|mailbox|recipient|person)|does not exist"
-    r"|mailbox (unavailable|not found)|unknown (recipient|mailbox)|recipient not found"
-    r"|invalid (mailbox|recipient)|account (has been )?(disabled|deleted)|no mailbox here",
-    re.IGNORECASE,
-)
-_FULL = re.compile(r"(mailbox|quota|storage).{0,20}(full|exceeded)|over ?quota", re.IGNORECASE)
-_DISTRUST = re.compile(
-    r"spam|block(ed|list)|blacklist|reputation|dmarc|\bspf\b|\bdkim\b|not authenticated"
-    r"|authentication|policy|rate limit|too many|throttl|relay(ing)? (access )?denied|banned",
-    re.IGNORECASE,
-)
+# What a text says where the status is generic or missing; the first that is found counts. Distrust
+# comes first: "550 mailbox unavailable, blocked by policy" says nothing about the address.
+_TEXTS = [
+    (
+        "7.1",
+        r"spam|block(ed|[ -]?list)|blacklist|reputation|dmarc|\bspf\b|\bdkim\b|not authenticated"
+        r"|authentication|policy|rate limit|too many|throttl|relay(ing)? (access )?denied|banned"
+        r"|access denied",
+    ),
+    ("2.2", r"(mailbox|quota|storage).{0,20}(full|exceeded)|over ?quota"),
+    ("2.1", r"(mailbox|account|user).{0,20}(disabled|suspended|deactivated)"),
+    (
+        "1.1",
+        r"user unknown|unknown user|no such (user|mailbox|recipient|person)|does not exist"
+        r"|mailbox (unavailable|not found)|unknown (recipient|mailbox)|recipient not found"
+        r"|invalid (mailbox|recipient)|account (has been )?deleted|no mailbox (here|with|of)",
+    ),
+]
+_TEXT_RULES = [(detail, re.compile(pattern, re.IGNORECASE)) for detail, pattern in _TEXTS]
+_GENERIC = {"", "0.0", "1.0", "2.0", "5.0"}
 _NO_ADDRESS = {"1.1", "1.2", "1.3", "1.6", "1.10"}
 _OUR_SENDER = {"1.7", "1.8"}
 _TOO_LARGE = {"2.3", "3.4"}
@@ -112,7 +120,7 @@ def broken_line(stage: Stage, *, body_on_the_wire: bool, text: str = "") -> Outc
 
 
 def _later(code: int, status: str, text: str) -> tuple[Kind, Mark, bool]:
-    full = _detail(status) == "2.2" or (not status and _FULL.search(text) is not None)
+    full = _detail(status) == "2.2" or (not status and _said(text) == "2.2")
     distrusted = _subject(status) == "7" and not re.search("gr[ae]y-?list", text, re.IGNORECASE)
     slowly = code == 421 or distrusted
     return Kind.TRY_LATER, Mark.SOFT if full else Mark.NONE, slowly
@@ -124,13 +132,25 @@ def _refused(code: int, status: str, text: str, stage: Stage) -> tuple[Kind, Mar
     if status.startswith("4"):
         # 550 with 4.x.x: the basic code decides about trying again, and nobody is suppressed.
         return Kind.REFUSED_ADDRESS, Mark.SOFT, False
-    if not status or _detail(status) in {"0.0", "1.0", "2.0", "5.0"}:
-        return _refused_by_text(text)
-    return _refused_by_status(status)
+    return _refused_by_status(refined(status, text))
+
+
+def refined(status: str, text: str) -> str:
+    """The enhanced code that the words name where `status` is generic or ""; else `status`."""
+    if _detail(status) not in _GENERIC:
+        return status
+    said = _said(text)
+    return f"5.{said}" if said else status
+
+
+def _said(text: str) -> str:
+    return next((detail for detail, pattern in _TEXT_RULES if pattern.search(text)), "")
 
 
 def _refused_by_status(status: str) -> tuple[Kind, Mark, bool]:
     detail = _detail(status)
+    if detail in _GENERIC:
+        return Kind.REFUSED_ADDRESS, Mark.SOFT, False
     if detail in _NO_ADDRESS:
         return Kind.REFUSED_ADDRESS, Mark.HARD, False
     if detail == "2.1":
@@ -142,17 +162,6 @@ def _refused_by_status(status: str) -> tuple[Kind, Mark, bool]:
     if _subject(status) == "4":
         # Routing: worth a day of trying, since DNS faults heal.
         return Kind.TRY_LATER, Mark.SOFT, True
-    return Kind.REFUSED_ADDRESS, Mark.SOFT, False
-
-
-def _refused_by_text(text: str) -> tuple[Kind, Mark, bool]:
-    # Distrust first: "550 mailbox unavailable, blocked by policy" says nothing about the address.
-    if _DISTRUST.search(text):
-        return Kind.REFUSED_US, Mark.NONE, False
-    if _FULL.search(text):
-        return Kind.TRY_LATER, Mark.SOFT, False
-    if _NO_SUCH_USER.search(text):
-        return Kind.REFUSED_ADDRESS, Mark.HARD, False
     return Kind.REFUSED_ADDRESS, Mark.SOFT, False
 
 
