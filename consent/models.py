@@ -1,9 +1,10 @@
-"""Facade over the models of this app, in order of import: forms, ledger, asking, importing."""
+"""Facade over the models of this app, in order: forms, ledger, asking, answering, importing."""
 
+from consent.answering.models import FreshLink
 from consent.asking.models import ConsentRequest
 from consent.forms.models import ConsentForm, TextVersion
 from consent.importing.models import Import
-from consent.ledger.models import ChainCheck, ConsentCount, ConsentPrivate, ConsentRecord
+from consent.ledger.models import ChainCheck, ConsentCount, ConsentPrivate, ConsentRecord, Shown
 
 __all__ = [
     "ChainCheck",
@@ -12,6 +13,8 @@ __all__ = [
     "ConsentPrivate",
     "ConsentRecord",
     "ConsentRequest",
+    "FreshLink",
     "Import",
+    "Shown",
     "TextVersion",
 ]

@@ -64,7 +64,7 @@ def django_db_setup(
         with connection.cursor() as cursor:
             cursor.execute("GRANT TRUNCATE ON ALL TABLES IN SCHEMA public TO assent")
             # Transactional tests flush the ledger; the triggers have tests of their own.
-            for table in ("consent_record", "text_version"):
+            for table in ("consent_record", "text_version", "shown"):
                 cursor.execute(f"ALTER TABLE {table} DISABLE TRIGGER {table}_append_only")
         options.pop("assume_role")
         connections["default"].close()

@@ -46,6 +46,8 @@ class ConsentRecord(models.Model):
         MAILTO = "mailto", "Mail to the unsubscribe address"
         PREFERENCES = "preferences", "Your choices"
         STOP_TRACKING = "stop_tracking", "Stop tracking me"
+        COME_BACK = "come_back", "Button of a fresh link to come back"
+        ERASED = "erased", "Erased at the person’s wish"
         MEMBER = "member", "By a member"
         API = "api", "By the API"
         IMPORT_PROOF = "import_proof", "Import with proof for this person"
@@ -106,7 +108,10 @@ class ConsentCount(models.Model):
 
 
 class ConsentPrivate(models.Model):
-    """One personal value of a record with its salt: sha256(salt || value) is in the body."""
+    """One personal value of a record with its salt: sha256(salt || value) is in the body.
+
+    Erasing empties value and salt and says when (`deleted_at`); the chain keeps its hash.
+    """
 
     class Kind(models.TextChoices):
         """Which value."""
@@ -118,6 +123,7 @@ class ConsentPrivate(models.Model):
         SOURCE = "source", "Where from"
         REPLY = "reply", "Server replied"
         PROOF = "proof", "Text they agreed to elsewhere"
+        MAIL = "mail", "What this person’s request mail said beside its words"
 
     pk = models.CompositePrimaryKey("account_id", "seq", "kind")
     account = models.ForeignKey(Account, models.CASCADE, related_name="+")
@@ -125,11 +131,46 @@ class ConsentPrivate(models.Model):
     kind = models.CharField(max_length=8, choices=Kind.choices)
     salt = models.BinaryField(max_length=16)
     value = models.TextField()
+    deleted_at = models.DateTimeField(null=True)
 
     objects = AccountQuerySet.as_manager()
 
     class Meta:
         db_table = "consent_private"
+        indexes = [
+            # What goes after 12 months, without a look at the millions of addresses beside it.
+            models.Index(
+                fields=["account", "seq"],
+                condition=models.Q(kind__in=["ip", "agent"], deleted_at=None),
+                name="consent_private_of_machines",
+            )
+        ]
+
+
+class Shown(models.Model):
+    """What was shown to people, once per content: a page, or a request mail, without any person.
+
+    Gaps like `⟦address⟧` stand where each person's own value was (ledger/shown.py). A record names
+    its `hash`, SHA-256 of the content in hex. The database refuses UPDATE, DELETE and TRUNCATE.
+    """
+
+    class Kind(models.TextChoices):
+        """What it is."""
+
+        PAGE = "page", "Page"
+        MAIL = "mail", "Mail"
+
+    pk = models.CompositePrimaryKey("account_id", "hash")
+    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    hash = models.CharField(max_length=64)
+    kind = models.CharField(max_length=4, choices=Kind.choices)
+    content = models.TextField()
+    at = models.DateTimeField(auto_now_add=True)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "shown"
 
 
 class ChainCheck(AccountOwned):

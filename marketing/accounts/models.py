@@ -74,6 +74,8 @@ class Account(models.Model):
     consent = models.BooleanField("consent to receive newsletters")
     # A plain number: forms live in a higher room. NULL means the standard form.
     consent_form_id = models.BigIntegerField(null=True, blank=True)
+    # How long what proves a consent is kept after its end; 12 to 72 (law reference, 2.4).
+    proof_months = models.PositiveSmallIntegerField(default=36, db_default=36)
     sending_from = models.TimeField(null=True, blank=True)
     sending_until = models.TimeField(null=True, blank=True)
     # Has, or ever had, a contact in a class C country: then a contact without a country is
@@ -88,6 +90,10 @@ class Account(models.Model):
     class Meta:
         db_table = "account"
         constraints = [
+            models.CheckConstraint(
+                name="account_keeps_proof_12_to_72_months",
+                condition=models.Q(proof_months__gte=12, proof_months__lte=72),
+            ),
             models.CheckConstraint(
                 name="account_sending_hours_both_or_none",
                 condition=models.Q(sending_from__isnull=True, sending_until__isnull=True)

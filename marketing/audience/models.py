@@ -162,6 +162,9 @@ class Standing(AccountOwned):
     # The strongest suppression in force, "" for none (see Suppression.Reason).
     suppressed = models.CharField(max_length=10, blank=True)
     suppressed_at = models.DateTimeField(null=True)
+    # The person had everything erased and has not come back by an act of their own since: nobody
+    # may store the address again.
+    erased_at = models.DateTimeField(null=True)
 
     class Meta:
         db_table = "standing"
