@@ -66,6 +66,14 @@ class Migration(migrations.Migration):
                         serialize=False,
                     ),
                 ),
+                (
+                    "account",
+                    models.ForeignKey(
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="marketing.account",
+                    ),
+                ),
                 ("hash", models.CharField(max_length=64)),
                 (
                     "kind",
@@ -139,15 +147,6 @@ class Migration(migrations.Migration):
             name="account",
             field=models.ForeignKey(
                 on_delete=django.db.models.deletion.CASCADE,
-                related_name="+",
-                to="marketing.account",
-            ),
-        ),
-        migrations.AddField(
-            model_name="shown",
-            name="account",
-            field=models.ForeignKey(
-                on_delete=django.db.models.deletion.PROTECT,
                 related_name="+",
                 to="marketing.account",
             ),
