@@ -133,11 +133,12 @@ def _test_mail(campaign: CompiledCampaign, test: TestSend) -> Outgoing:
         verdict_at=time.monotonic(),
     )
     outgoing = campaign.outgoing(person, clicks=False)
+    real = outgoing.mail.as_mail()
     mail = replace(
-        outgoing.mail,
-        subject=f"[Test] {outgoing.mail.subject}",
+        real,
+        subject=f"[Test] {real.subject}",
         message_id=f"<a{test.account_id}.t{test.pk}.{test.attempts}@{settings.MAIL_DOMAIN}>",
-        headers=(*outgoing.mail.headers, ("X-Assent-Test", "yes")),
+        headers=(*real.headers, ("X-Assent-Test", "yes")),
     )
     return replace(outgoing, mail=mail)
 

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from mailwire.message import Mail, as_bytes
+from mailwire.message import Letter
 from mailwire.outcomes import Kind, Outcome, Stage, broken_line, outcome_of
 from mailwire.relay import relay_from_url
 from mailwire.smtp import Envelope, SmtpClient
@@ -35,7 +35,7 @@ class Outgoing:
     `account_id`, `campaign_id`, `contact_id` are our recipient key: provider events name it.
     """
 
-    mail: Mail
+    mail: Letter
     envelope_sender: str
     verdict_at: float
     account_id: int = 0
@@ -76,7 +76,7 @@ class SmtpTransport:
         envelope = Envelope(
             sender=outgoing.envelope_sender,
             recipient=outgoing.mail.to_address,
-            message=as_bytes(outgoing.mail),
+            message=outgoing.mail.as_bytes(),
         )
         return self._client().deliver(envelope, on_body)
 
@@ -129,7 +129,7 @@ def transport_from_settings() -> Transport:
 
 def _django_message(outgoing: Outgoing, *, is_anymail: bool) -> EmailMultiAlternatives:
     """Django's backends take the envelope sender from `from_email`; providers have their own."""
-    mail = outgoing.mail
+    mail = outgoing.mail.as_mail()
     sender = f'"{_quoted(mail.from_name)}" <{mail.from_address}>'
     from_line = sender if mail.from_name else mail.from_address
     headers = {"Message-ID": mail.message_id, **dict(mail.headers)}

@@ -16,7 +16,7 @@ from mailwire.headers import (
     checked_reply_to,
     checked_subject,
 )
-from mailwire.message import Mail, as_bytes
+from mailwire.message import Mail
 from tests.cases.files import cases_of
 from tests.mailwire.test_headers import assert_well_written, decoded, display_name_of
 
@@ -75,7 +75,7 @@ def read_back(field: str, raw: bytes, case: dict[str, Any]) -> Any:
 def test_header(case: dict[str, Any]) -> None:
     reason = None
     try:
-        raw = as_bytes(mail_with(case["field"], case["input"], case.get("contact")))
+        raw = mail_with(case["field"], case["input"], case.get("contact")).as_bytes()
     except HeaderRefused as refused:
         raw, reason = b"", refused.reason
     if not raw:

@@ -1,0 +1,53 @@
+"""Quoted-printable (RFC 2045 6.7): a text as lines that every server carries unharmed.
+
+No line passes 75 octets, so that a soft line break still fits behind it. None begins with a dot or
+with "From ": neither the dot-stuffing of SMTP nor a mailbox file has anything to change.
+"""
+
+import re
+from functools import lru_cache
+
+SOFT_BREAK = b"=\r\n"
+
+_LINE = 75
+_UNSAFE = re.compile(rb"[^\t -<>-~]|[\t ]$|^\.|^F(?=rom )")
+_LINE_END = re.compile("\r\n|\r|\n")
+# A value that needs no look at its octets: most names, and every token.
+_PLAIN = re.compile(r"[A-EG-Za-z0-9_/@:-](?:[!-<>-~ ]{0,72}[!-<>-~])?")
+
+
+def quoted(text: str) -> bytes:
+    """The text encoded; it ends as the text ends, with or without a line end."""
+    return b"\r\n".join(_line(each.encode("utf-8", "replace")) for each in _LINE_END.split(text))
+
+
+def quoted_value(value: str) -> bytes:
+    """The same for what differs from person to person: names come again, most are plain."""
+    return value.encode() if _PLAIN.fullmatch(value) else _quoted_once(value)
+
+
+_quoted_once = lru_cache(maxsize=8192)(quoted)
+
+
+def _line(line: bytes) -> bytes:
+    encoded = _UNSAFE.sub(_octet, line)
+    pieces = []
+    while len(encoded) > _LINE:
+        cut = _LINE
+        # Never cut inside an "=XX".
+        if encoded[cut - 1 : cut] == b"=":
+            cut -= 1
+        elif encoded[cut - 2 : cut - 1] == b"=":
+            cut -= 2
+        pieces.append(encoded[:cut] + SOFT_BREAK)
+        encoded = _safe_start(encoded[cut:])
+    return b"".join([*pieces, encoded])
+
+
+def _safe_start(line: bytes) -> bytes:
+    starts_badly = line.startswith((b".", b"From "))
+    return b"=%02X" % line[0] + line[1:] if starts_badly else line
+
+
+def _octet(found: re.Match[bytes]) -> bytes:
+    return b"=%02X" % found[0][0]
