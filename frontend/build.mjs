@@ -1,6 +1,6 @@
 // Builds the browser files into frontend/dist (not in git): one second, no watcher needed.
 //   app.css app.js theme.js icons.svg   every page behind the login
-//   charts.js  statistics · editor.js, rich.js  campaign editor · public.css  pages for recipients
+//   entry.js  sign up · charts.js  statistics · editor.js, rich.js  campaign editor · public.css  pages for recipients
 // Run: npm ci && npm run build. Django finds the folder through STATICFILES_DIRS.
 
 import { readFile, rm, writeFile, mkdir, copyFile } from "node:fs/promises";
@@ -60,6 +60,7 @@ await build({
     theme: join(here, "js/theme.js"),
     charts: join(here, "js/charts.js"),
     editor: join(here, "js/editor.js"),
+    entry: join(here, "js/entry.js"),
     rich: join(here, "js/rich.js"),
   },
   bundle: true,

@@ -118,7 +118,6 @@ ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_ADAPTER = "marketing.opening.adapter.AccountAdapter"
 ACCOUNT_FORMS = {"signup": "marketing.opening.forms.SignUpForm"}
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is mailed who did not ask
-ACCOUNT_SESSION_REMEMBER = True
 
 # --- mail -----------------------------------------------------------------------------------
 

@@ -14,6 +14,7 @@ from consent.importing.columns import LEAVE_OUT, STANDARD_FIELDS
 from consent.importing.dates import BadDate, read_instant
 from marketing.audience.addresses import Address, BadAddress, read_address
 from marketing.exporting.cells import OWN_EXPORT_COLUMN, plain_cell
+from marketing.names import visible
 from marketing.rules.countries import country_code
 
 LONGEST: Final = {"first_name": 120, "last_name": 120, "name": 120, "consent_source": 300}
@@ -82,8 +83,8 @@ class RowReader:
         address = _address(values.pop("email", ""))
         return Person(
             address=address,
-            first_name=values.pop("first_name", "") or values.get("name", ""),
-            last_name=values.pop("last_name", ""),
+            first_name=visible(values.pop("first_name", "") or values.get("name", "")),
+            last_name=visible(values.pop("last_name", "")),
             country=_country(values.pop("country", "")),
             language=_language(values.pop("language", "")),
             proof=self._proof(values),
@@ -165,9 +166,9 @@ def _status(typed: str | None) -> str:
 
 def _custom(values: dict[str, str]) -> dict[str, str | list[str]]:
     values.pop("name", None)
-    fields: dict[str, str | list[str]] = dict(values)
+    fields: dict[str, str | list[str]] = {name: visible(text) for name, text in values.items()}
     if "tags" in values:
-        fields["tags"] = _tags(values["tags"])
+        fields["tags"] = _tags(visible(values["tags"]))
     return fields
 
 

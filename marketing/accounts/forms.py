@@ -3,13 +3,14 @@
 from django import forms
 
 from marketing.accounts.logos import MAX_BYTES, NotAPicture, as_png
+from marketing.names import NameField
 from marketing.rules.countries import time_zone_choices
 
 
 class MailForm(forms.Form):
     """Name, postal address and time zone of an account; the fields bear its columns' names."""
 
-    name = forms.CharField(
+    name = NameField(
         label="Company",
         max_length=120,
         help_text="Stands in every consent request as the one who asks.",
@@ -25,13 +26,6 @@ class MailForm(forms.Form):
         choices=time_zone_choices,
         help_text="Sending hours and all times on your pages are in this zone.",
     )
-
-    def clean_name(self) -> str:
-        """One line: it stands in headers of mails."""
-        name = " ".join(self.cleaned_data["name"].split())
-        if not name.isprintable():
-            raise forms.ValidationError("The name contains a character that cannot be mailed.")
-        return name
 
 
 class LogoForm(forms.Form):

@@ -10,6 +10,7 @@ from marketing.audience.addresses import Address, BadAddress, read_address
 from marketing.audience.contacts import Details
 from marketing.audience.models import Contact, Segment
 from marketing.audience.segments import LABELS, OPERATORS
+from marketing.names import NameField
 from marketing.rules.countries import country_choices, country_code
 
 _NEEDS_NO_VALUE = ("is_empty", "is_not_empty")
@@ -18,8 +19,8 @@ _NEEDS_NO_VALUE = ("is_empty", "is_not_empty")
 class DetailsForm(forms.Form):
     """What is known about a contact besides the address."""
 
-    first_name = forms.CharField(label="First name", max_length=120, required=False)
-    last_name = forms.CharField(label="Last name", max_length=120, required=False)
+    first_name = NameField(label="First name", max_length=120, required=False)
+    last_name = NameField(label="Last name", max_length=120, required=False)
     country = forms.ChoiceField(
         label="Country",
         required=False,
@@ -108,7 +109,7 @@ class AddContactForm(DetailsForm):
 class SegmentForm(forms.Form):
     """Name and kind of a segment."""
 
-    name = forms.CharField(label="Name", max_length=120)
+    name = NameField(label="Name", max_length=120)
     kind = forms.ChoiceField(
         label="Who is in it",
         choices=[

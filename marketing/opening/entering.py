@@ -5,6 +5,8 @@ from typing import Any
 from allauth.account import views as allauth
 from django.http import HttpResponse
 
+from marketing.opening.forms import country_sentences
+
 
 class _Refusing:
     """Mixed into a form view: an invalid form is an error to the client as well."""
@@ -21,6 +23,11 @@ class LoginView(_Refusing, allauth.LoginView):
 
 class SignupView(_Refusing, allauth.SignupView):
     """Create an account."""
+
+    def get_context_data(self, **given: Any) -> dict[str, Any]:
+        """With what each country means, for the page's script."""
+        page: dict[str, Any] = super().get_context_data(**given)
+        return page | {"country_sentences": country_sentences()}
 
 
 class PasswordChangeView(_Refusing, allauth.PasswordChangeView):

@@ -1,6 +1,6 @@
 """The sign-up form."""
 
-from typing import Any
+from typing import Any, Final
 
 from allauth.account.forms import SignupForm
 from django import forms
@@ -8,25 +8,36 @@ from django.http import HttpRequest
 
 from marketing.audience.addresses import BadAddress, read_address
 from marketing.models import User
+from marketing.names import NameField
 from marketing.opening.accounts import Company, next_account_id, open_account
 from marketing.rules.countries import country_choices, time_zone_choices
+from marketing.rules.policy import current_policy
 from marketing.senders.verifying import link_mail
 from marketing.tasks import hand_over_mail
 from marketing.tenancy import use_account
+
+RULES_HINT: Final = "Sets the rules for consent and tracking."
 
 
 def _countries() -> list[tuple[str, str]]:
     return [("", "Choose a country"), *country_choices()]
 
 
-def _time_zones() -> list[tuple[str, str]]:
-    return [("", "As in the capital of that country"), *time_zone_choices()]
+def country_sentences() -> dict[str, Any]:
+    """What the page's script says beside the country, and of which countries."""
+    rules = ((code, current_policy().rule_for(code)) for code, _ in country_choices())
+    return {
+        "general": RULES_HINT,
+        "asked": "people are asked before their first newsletter.",
+        "free": "you choose whether people are asked before their first newsletter.",
+        "asked_first": [code for code, rule in rules if rule.consent_locked],
+    }
 
 
 class SignUpForm(SignupForm):
-    """Company, country, time zone, work email, password: opens an account with its owner."""
+    """Company, country, name, work email, password: opens an account with its owner."""
 
-    company = forms.CharField(
+    company = NameField(
         label="Company",
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "organization"}),
@@ -34,11 +45,20 @@ class SignUpForm(SignupForm):
     country = forms.ChoiceField(
         label="Country of your company",
         choices=_countries,
-        help_text="Sets the rules for consent and tracking.",
+        help_text=RULES_HINT,
     )
-    time_zone = forms.ChoiceField(label="Time zone", choices=_time_zones, required=False)
+    name = NameField(
+        label="Your name",
+        max_length=120,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "name"}),
+    )
+    # The browser's own; nobody is asked for what a machine knows.
+    time_zone = forms.CharField(
+        max_length=64, required=False, widget=forms.HiddenInput(attrs={"data-own-zone": ""})
+    )
 
-    field_order = ("company", "country", "time_zone", "email", "password1")
+    field_order = ("company", "country", "name", "email", "password1")
 
     def __init__(self, *given: Any, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -47,12 +67,10 @@ class SignUpForm(SignupForm):
         self.fields["password1"].widget.attrs.pop("placeholder", None)
         self.fields["password1"].help_text = "At least 8 characters. A sentence works well."
 
-    def clean_company(self) -> str:
-        """One line: it stands in headers of mails."""
-        name = " ".join(self.cleaned_data["company"].split())
-        if not name or not name.isprintable():
-            raise forms.ValidationError("The name contains a character that cannot be mailed.")
-        return name
+    def clean_time_zone(self) -> str:
+        """A zone we know, or nothing: then it is that of the capital."""
+        zone: str = self.cleaned_data["time_zone"]
+        return zone if zone in dict(time_zone_choices()) and zone != "UTC" else ""
 
     def clean_email(self) -> str:
         """Valid for allauth and for sending: it becomes the first sender."""
@@ -70,6 +88,8 @@ class SignUpForm(SignupForm):
         company = Company(given["company"], given["country"], given["time_zone"])
         with use_account(number):
             user: User = super().save(request)
+            user.name = given["name"]
+            user.save(update_fields=["name"])
             opened = open_account(number, company, owner=user)
             sender = opened.first_sender
             hand_over_mail(**link_mail(sender, account=opened.account, who=user.display_name))

@@ -8,12 +8,13 @@ from django.contrib.auth.password_validation import validate_password
 
 from marketing.accounts.inviting import accept
 from marketing.models import Invitation, User
+from marketing.names import NameField
 
 
 class JoinForm(forms.Form):
     """Name and password of somebody who has no user yet; the address is the invited one."""
 
-    name = forms.CharField(
+    name = NameField(
         label="Your name",
         max_length=120,
         widget=forms.TextInput(attrs={"autocomplete": "name"}),
@@ -29,13 +30,6 @@ class JoinForm(forms.Form):
     def __init__(self, *given: Any, email: str, **options: Any) -> None:
         super().__init__(*given, **options)
         self.email = email
-
-    def clean_name(self) -> str:
-        """One line: it stands in mails and in the audit log."""
-        name = " ".join(self.cleaned_data["name"].split())
-        if not name.isprintable():
-            raise forms.ValidationError("The name contains a character that cannot be mailed.")
-        return name
 
     def clean(self) -> dict[str, Any]:
         """The password is held to the rules for this person."""

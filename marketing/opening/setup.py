@@ -34,16 +34,8 @@ def setup_steps(account: Account) -> list[Step]:
         return reverse(name, args=[account.pk])
 
     senders = list(Sender.objects.for_account(account).order_by("id"))
-    rule = rule_for(account.country)
     return [
-        Step(
-            "Say where your company is",
-            f"{account.get_country_name()}. {in_short(rule)}",
-            at("marketing:settings_more"),
-            "Settings",
-            is_done=True,
-            right="see_settings",
-        ),
+        _place_step(account, at("marketing:settings_mail")),
         Step(
             "Look at your consent form",
             "The question people get who have not agreed yet. It is ready; change the words or "
@@ -79,6 +71,21 @@ def setup_steps(account: Account) -> list[Step]:
             right="edit_campaigns",
         ),
     ]
+
+
+def _place_step(account: Account, url: str) -> Step:
+    """Country and postal address: the first decides the rules, the second is asked for by most."""
+    rules = f"{account.get_country_name()}. {in_short(rule_for(account.country))}"
+    has_address = bool(account.postal_address)
+    missing = " Your postal address is missing: it stands at the foot of every mail."
+    return Step(
+        "Say where your company is",
+        rules if has_address else rules + missing,
+        url,
+        "Enter address",
+        is_done=has_address,
+        right="edit_settings",
+    )
 
 
 def _sender_text(senders: list[Sender]) -> str:

@@ -84,13 +84,23 @@ def consent_in_short(rule: CountryRule, *, is_on: bool) -> str:
     """The line under Consent on Home; `is_on` is the account's switch."""
     if rule.consent_locked:
         return "Always on. Each address is asked once."
-    return f"{'On' if is_on else 'Off'}, your choice. Stricter countries are always asked first."
+    if is_on:
+        return (
+            "On: people who have not agreed are asked once, before their first newsletter. "
+            "You may turn it off."
+        )
+    return (
+        "Off: your newsletters go out without asking first. You may turn it on. People in "
+        "stricter countries are asked either way."
+    )
 
 
 def tracking_in_short(rule: CountryRule, *, is_on: bool) -> str:
     """The line under Tracking on Home; `is_on` is the account's switch."""
     if rule.track_class == "N":
-        return f"{'On' if is_on else 'Off'}, your choice. Whoever objects is not measured."
+        if is_on:
+            return "On: you see who opened and who clicked. Whoever objects is not measured."
+        return "Off: opens and clicks are not measured. You may turn it on."
     if is_on:
         return "On. Only people who said yes themselves are measured."
     return "Off. You may turn it on; only people who say yes are measured."

@@ -4,12 +4,13 @@ from django import forms
 
 from marketing.audience.addresses import BadAddress, read_address
 from marketing.models import Account, Sender
+from marketing.names import NameField
 
 
 class SenderForm(forms.Form):
     """From name and address."""
 
-    name = forms.CharField(
+    name = NameField(
         label="Name", max_length=120, help_text="People see it as the one who writes."
     )
     address = forms.CharField(label="Address", max_length=320)
@@ -18,13 +19,6 @@ class SenderForm(forms.Form):
     def __init__(self, *given: object, account: Account, **options: object) -> None:
         super().__init__(*given, **options)  # type: ignore[arg-type]
         self.account = account
-
-    def clean_name(self) -> str:
-        """One line: it becomes a header."""
-        name = " ".join(self.cleaned_data["name"].split())
-        if not name.isprintable():
-            raise forms.ValidationError("The name contains a control character. Type it again.")
-        return name
 
     def clean_address(self) -> str:
         """A valid address that is not there yet."""

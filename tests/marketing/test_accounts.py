@@ -72,9 +72,45 @@ def test_signing_up_opens_an_account_with_all_it_starts_with(client: Client, db:
     assert home.headers["Location"] == reverse("marketing:home", args=[account.pk])
 
 
-def test_time_zone_may_be_chosen(client: Client, db: None) -> None:
-    sign_up(client, country="US", time_zone="America/Chicago")
-    assert Account.objects.get(name="Atelier Lumen").time_zone == "America/Chicago"
+@pytest.mark.parametrize(
+    ("told", "kept"),
+    [
+        ("America/Chicago", "America/Chicago"),
+        ("UTC", "America/New_York"),
+        ("Mars/Olympus", "America/New_York"),
+        ("", "America/New_York"),
+    ],
+)
+def test_time_zone_is_the_browsers_where_it_tells_one_else_the_capitals(
+    client: Client, db: None, told: str, kept: str
+) -> None:
+    assert sign_up(client, country="US", time_zone=told).status_code == 302
+    assert Account.objects.get(name="Atelier Lumen").time_zone == kept
+
+
+def test_name_is_asked_and_kept_without_what_cannot_be_seen(client: Client, db: None) -> None:
+    sign_up(client, name=" Olga\u202e  Petit\x00", company="Atelier\u200b Lumen")
+    assert User.objects.get().name == "Olga Petit"
+    assert Account.objects.get().name == "Atelier Lumen"
+
+
+def test_sign_up_says_what_each_country_means(client: Client, db: None) -> None:
+    page = client.get(reverse("account_signup"))
+    asked = page.context["country_sentences"]["asked_first"]
+    assert "FR" in asked
+    assert "US" not in asked
+    assert "country-sentences" in page.content.decode()
+
+
+@pytest.mark.parametrize(("data", "ends"), [({}, True), ({"remember": "on"}, False)])
+def test_login_ends_with_the_browser_unless_it_is_to_be_kept(
+    client: Client, db: None, olga: Member, data: dict[str, str], ends: bool
+) -> None:
+    assert (
+        "Keep me logged in on this device" in client.get(reverse("account_login")).content.decode()
+    )
+    client.post(reverse("account_login"), {"login": olga.user.email, "password": PASSWORD} | data)
+    assert client.session.get_expire_at_browser_close() is ends
 
 
 def test_signing_up_mails_the_link_that_verifies_the_first_sender(

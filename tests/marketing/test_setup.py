@@ -40,6 +40,20 @@ def test_each_step_is_done_by_its_act_and_then_the_card_goes(as_member: Any, rol
     assert "<h1>Home</h1>" in text
 
 
+def test_setup_asks_for_the_postal_address_before_anything_else(
+    as_member: Any, rolf: Member, emil: Member
+) -> None:
+    Account.objects.update(postal_address="")
+    page = as_member(rolf).get(home(rolf.account))
+    assert steps_done(page)[0] is False
+    assert page.context["next_step"].url == reverse(
+        "marketing:settings_mail", args=[rolf.account_id]
+    )
+    assert "Your postal address is missing" in page.content.decode()
+    # An editor cannot save it, so nothing is offered.
+    assert "Enter address" not in as_member(emil).get(home(emil.account)).content.decode()
+
+
 def test_hiding_takes_the_card_away_for_everybody_once(
     as_member: Any, olga: Member, emil: Member
 ) -> None:
@@ -79,8 +93,8 @@ def test_editor_sees_the_steps_with_buttons_only_for_what_an_editor_may(
             [
                 "United States. Consent is your choice, tracking is your choice.",
                 "Rules for the United States",
-                "Off, your choice. Stricter countries are always asked first.",
-                "On, your choice. Whoever objects is not measured.",
+                "Off: your newsletters go out without asking first. You may turn it on.",
+                "On: you see who opened and who clicked. Whoever objects is not measured.",
             ],
         ),
     ],

@@ -31,6 +31,7 @@ _LOOKS = {
     "waiting": ("hourglass", "amber"),
     "joined": ("users", "blue"),
     "drafted": ("pencil", "grey"),
+    "test": ("mail-forward", "grey"),
     "server_away": ("alert-triangle", "amber"),
     "server_back": ("check", "green"),
 }
