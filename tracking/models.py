@@ -1,8 +1,11 @@
-"""The model of this app: the tracking event. Its table is partitioned by month, by migration."""
+"""The tracking event, whose table is partitioned by month, and what stays of deleted ones."""
 
 from django.db import models
 
 from marketing.row_security import AccountQuerySet
+from tracking.keeping.models import ErasedCount, SettledEvent
+
+__all__ = ["ErasedCount", "SettledEvent", "TrackingEvent"]
 
 
 class TrackingEvent(models.Model):

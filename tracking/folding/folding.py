@@ -16,6 +16,7 @@ from django.db import connection
 from marketing.tenancy import use_account
 from tracking.folding import writing
 from tracking.folding.crowding import Asked, Place, crowd_around, neighbours_of
+from tracking.folding.locking import may_fold
 from tracking.folding.summing import First, Key, Stored, Sums, sum_up
 from tracking.judging.rules import CROWD_REASON, CROWD_TIME, RULES_VERSION, Mail, Seen, judge
 from tracking.judging.tables import Networks, shipped_networks
@@ -38,10 +39,7 @@ def fold(account_id: int, *, networks: Networks | None = None) -> int:
     One folding per account at a time; whoever comes second finds nothing to do.
     """
     with use_account(account_id), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT pg_try_advisory_xact_lock(hashtextextended('fold:' || %s, 0))", [account_id]
-        )
-        if not cursor.fetchone()[0]:
+        if not may_fold(cursor, account_id):
             return 0
         new = _new_events(cursor, account_id)
         if not new:
@@ -167,9 +165,10 @@ def _seen(event: Stored) -> Seen:
 
 
 def _store(cursor: Any, account_id: int, judged: dict[Key, list[Judged]]) -> None:
+    settled = _settled(cursor, account_id, list(judged))
     sums: dict[Key, Sums] = {}
     for key, own in judged.items():
-        sums[key] = sum_up((j.event, j.judged_class) for j in own)
+        sums[key] = sum_up(((j.event, j.judged_class) for j in own), settled=settled.get(key, ()))
     old = writing.lock_engagement(cursor, account_id, list(judged))
     every = [j for own in judged.values() for j in own]
     changed = [j for j in every if j.event.counted_class != j.judged_class]
@@ -189,6 +188,24 @@ def _store(cursor: Any, account_id: int, judged: dict[Key, list[Judged]]) -> Non
     )
     writing.add_to_counters(cursor, account_id, [(j.event, j.judged_class) for j in changed])
     writing.add_to_totals(cursor, account_id, old, sums, RULES_VERSION)
+
+
+def _settled(
+    cursor: Any, account_id: int, keys: Sequence[Key]
+) -> dict[Key, list[tuple[str, int, str, datetime, int]]]:
+    """What is left of these recipients' events that are deleted by now (tracking.keeping)."""
+    cursor.execute(
+        """SELECT s.campaign_id, s.contact_id, s.kind, s.number, s.judged_class, s.first_at,
+                  s.events
+           FROM unnest(%s::bigint[], %s::bigint[]) k(campaign_id, contact_id)
+           JOIN settled_event s ON s.account_id = %s
+               AND s.campaign_id = k.campaign_id AND s.contact_id = k.contact_id""",
+        [[k.campaign_id for k in keys], [k.contact_id for k in keys], account_id],
+    )
+    found: dict[Key, list[tuple[str, int, str, datetime, int]]] = defaultdict(list)
+    for campaign_id, contact_id, *line in cursor.fetchall():
+        found[Key(campaign_id, contact_id)].append(tuple(line))
+    return found
 
 
 def _firsts(sums: dict[Key, Sums]) -> list[First]:

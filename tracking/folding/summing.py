@@ -61,6 +61,20 @@ class Sums:
     clicked_first_at: datetime | None = None
     links: dict[tuple[int, str], tuple[datetime, int]] = field(default_factory=dict)
 
+    def add(self, kind: str, number: int, judged_class: str, at: datetime, count: int = 1) -> None:
+        """Count requests of one kind, link and class, the first of them at `at`."""
+        is_person = judged_class == "person"
+        if kind == "open":
+            self.opens[judged_class] += count
+            if is_person:
+                self.opened_first_at = _earlier(self.opened_first_at, at)
+            return
+        self.clicks[judged_class] += count
+        if is_person:
+            self.clicked_first_at = _earlier(self.clicked_first_at, at)
+        first, before = self.links.get((number, judged_class), (at, 0))
+        self.links[number, judged_class] = (min(first, at), before + count)
+
     def firsts(self, campaign_id: int) -> Iterator[First]:
         """The first times of this person."""
         if self.opened_first_at:
@@ -87,18 +101,22 @@ class Sums:
         }
 
 
-def sum_up(events: Iterable[tuple[Stored, str]]) -> Sums:
-    """Sum one recipient's events with their classes, in time order."""
+def sum_up(
+    events: Iterable[tuple[Stored, str]],
+    *,
+    settled: Iterable[tuple[str, int, str, datetime, int]] = (),
+) -> Sums:
+    """Sum one recipient's events with their classes, in any order.
+
+    `settled` are kind, link, class, first time and number of events that are deleted by now.
+    """
     sums = Sums()
+    for kind, number, judged_class, at, count in settled:
+        sums.add(kind, number, judged_class, at, count)
     for event, judged_class in events:
-        if event.kind == "open":
-            sums.opens[judged_class] += 1
-            if judged_class == "person" and sums.opened_first_at is None:
-                sums.opened_first_at = event.at
-            continue
-        sums.clicks[judged_class] += 1
-        if judged_class == "person" and sums.clicked_first_at is None:
-            sums.clicked_first_at = event.at
-        first, count = sums.links.get((event.number, judged_class), (event.at, 0))
-        sums.links[event.number, judged_class] = (first, count + 1)
+        sums.add(event.kind, event.number, judged_class, event.at)
     return sums
+
+
+def _earlier(one: datetime | None, other: datetime) -> datetime:
+    return other if one is None else min(one, other)

@@ -1,0 +1,53 @@
+"""What stays of tracking events that were deleted."""
+
+from django.db import models
+
+from marketing.row_security import AccountQuerySet
+
+
+class SettledEvent(models.Model):
+    """Requests of one recipient whose raw events are gone: how many of each class, the first when.
+
+    Folding adds them to the events that are still there, so that a late request changes nothing
+    that was counted before. Neither network nor program is kept.
+    """
+
+    pk = models.CompositePrimaryKey(
+        "account_id", "campaign_id", "contact_id", "kind", "number", "judged_class"
+    )
+    account_id = models.BigIntegerField()
+    campaign_id = models.BigIntegerField()
+    contact_id = models.BigIntegerField()
+    kind = models.CharField(max_length=5)  # open, click
+    number = models.PositiveSmallIntegerField()
+    judged_class = models.CharField(max_length=8)
+    first_at = models.DateTimeField()
+    events = models.IntegerField()
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "settled_event"
+
+
+class ErasedCount(models.Model):
+    """What erased people still count as, per campaign; who they were is not kept.
+
+    `measure` is a column of campaign_totals, "pressed" (people per link), or "open" and "click"
+    (requests per link and class).
+    """
+
+    pk = models.CompositePrimaryKey(
+        "account_id", "campaign_id", "measure", "number", "judged_class"
+    )
+    account_id = models.BigIntegerField()
+    campaign_id = models.BigIntegerField()
+    measure = models.CharField(max_length=16)
+    number = models.PositiveSmallIntegerField(default=0)
+    judged_class = models.CharField(max_length=8, blank=True)
+    count = models.IntegerField()
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "erased_count"
