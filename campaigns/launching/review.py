@@ -28,12 +28,26 @@ GROUP BY 1, 2, 3, 4
 """
 
 _BASES = (
-    ("agreed", False, "agreed here"),
-    ("agreed", True, "imported with proof"),
-    ("basis_existing_customer", False, "are customers"),
-    ("basis_implied", False, "with implied consent"),
-    ("no_consent_needed", False, "need no consent"),
+    ("agreed", "here", "agreed here"),
+    ("agreed", "imported", "imported with proof"),
+    ("basis_existing_customer", "", "are customers"),
+    ("basis_implied", "", "with implied consent"),
+    ("no_consent_needed", "", "need no consent"),
 )
+
+
+@dataclass(frozen=True, slots=True)
+class BasisCount:
+    """Why some of those who get the mail now get it: "278 agreed here"."""
+
+    code: str
+    proof: str  # "imported" or "here" for a yes, "" else
+    words: str
+    count: int
+
+    def is_of(self, code: str, proof: str) -> bool:
+        """It counts people of this reason, and of this kind of proof if one is asked for."""
+        return self.code == code and proof in ("", self.proof)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +66,7 @@ class Review:
     send: int
     ask: int
     never: int
-    bases: str
+    bases: tuple[BasisCount, ...]
     reasons: tuple[ReasonCount, ...]
     strict: int
     strict_as: str
@@ -120,10 +134,10 @@ def _review(rows: list[tuple[Any, ...]], account: Account) -> Review:
         send=verdicts[gate.SEND],
         ask=verdicts[gate.ASK],
         never=verdicts[gate.NEVER],
-        bases=", ".join(
-            f"{bases[code, imported]:,} {words}"
-            for code, imported, words in _BASES
-            if bases[code, imported]
+        bases=tuple(
+            BasisCount(code, proof, words, bases[code, proof == "imported"])
+            for code, proof, words in _BASES
+            if bases[code, proof == "imported"]
         ),
         reasons=tuple(
             ReasonCount(code, label(code), reasons[code]) for code in NEVER_CODES if reasons[code]

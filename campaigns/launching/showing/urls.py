@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from campaigns.launching.showing import views, views_acts, views_home
+from campaigns.launching.showing import views, views_acts, views_home, views_people
 
 _ONE = "a/<int:account_id>/campaigns/<int:campaign_id>/"
 
@@ -15,6 +15,7 @@ urlpatterns = [
     path(f"{_ONE}running/", views.running, name="running"),
     path(f"{_ONE}content/", views.content, name="content"),
     path(f"{_ONE}settings/", views.settings, name="settings"),
+    path(f"{_ONE}people/", views_people.people, name="people"),
     path(f"{_ONE}launch/", views_acts.launch, name="launch"),
     path(f"{_ONE}pause/", views_acts.pause, name="pause"),
     path(f"{_ONE}resume/", views_acts.resume, name="resume"),
