@@ -1,0 +1,92 @@
+"""SMTP replies read from the wire: whole ones in order, and what EHLO said the server can do."""
+
+from dataclasses import dataclass
+
+_LONGEST = 65536
+
+
+class Garbled(Exception):
+    """The far end does not speak SMTP."""
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """A code and the lines of its text, without the codes."""
+
+    code: int
+    text: str
+
+
+class Replies:
+    """Bytes in, whole replies out; keeps what is incomplete."""
+
+    def __init__(self) -> None:
+        self._rest = b""
+        self._lines: list[bytes] = []
+
+    @property
+    def is_empty(self) -> bool:
+        """Nothing was read beyond the last whole reply."""
+        return not self._rest and not self._lines
+
+    def feed(self, data: bytes) -> list[tuple[int, bytes]]:
+        """The replies that are whole now: code, and text with line ends made blanks.
+
+        Raises Garbled.
+        """
+        whole = []
+        lines = (self._rest + data if self._rest else data).split(b"\n")
+        self._rest = lines.pop()
+        if len(self._rest) > _LONGEST or len(self._lines) > 1000:
+            raise Garbled("A reply without an end")
+        for line in lines:
+            code, mark = line[:3], line[3:4]
+            if not code.isdigit() or mark not in b" -\r":
+                raise Garbled(line[:100].decode("ascii", "replace"))
+            if mark == b"-":
+                self._lines.append(line[4:].rstrip())
+            elif self._lines:
+                self._lines.append(line[4:].rstrip())
+                whole.append((int(code), b"\n".join(self._lines)))
+                self._lines = []
+            else:
+                whole.append((int(code), line[4:].rstrip()))
+        return whole
+
+
+def shown(text: bytes) -> str:
+    """A reply's text as it is kept: one line, at most 500 characters."""
+    return " ".join(text.decode("utf-8", "replace").split())[:500]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Features:
+    """What the server offered in its last EHLO answer. `size` 0: no limit told."""
+
+    pipelining: bool = False
+    eight_bit: bool = False
+    smtputf8: bool = False
+    starttls: bool = False
+    announces_size: bool = False
+    size: int = 0
+    logins: frozenset[str] = frozenset()
+
+
+def features_of(text: bytes) -> Features:
+    """Read the text of an EHLO answer; its first line is the server's name."""
+    offered: dict[str, list[str]] = {}
+    for line in text.decode("ascii", "replace").split("\n")[1:]:
+        # "AUTH=LOGIN" is an old spelling that some servers still use.
+        words = line.replace("AUTH=", "AUTH ").upper().split()
+        if words:
+            offered.setdefault(words[0], []).extend(words[1:])
+    size = offered.get("SIZE", [])[:1]
+    return Features(
+        pipelining="PIPELINING" in offered,
+        eight_bit="8BITMIME" in offered,
+        smtputf8="SMTPUTF8" in offered,
+        starttls="STARTTLS" in offered,
+        announces_size="SIZE" in offered,
+        size=int(size[0]) if size and size[0].isdigit() else 0,
+        logins=frozenset(offered.get("AUTH", [])),
+    )
