@@ -4,6 +4,7 @@ acme (US): owner Olga, admin Adam, editor Emil, viewer Rita. velo (FR): owner Ro
 """
 
 import importlib
+import uuid
 from collections.abc import Iterator
 from typing import Any
 
@@ -44,6 +45,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 def own_state_dir(tmp_path_factory: Any) -> None:
     """Journals are named by chunk ids: those of another run's database must not be found."""
     django_settings.STATE_DIR = tmp_path_factory.mktemp("state")
+
+
+@pytest.fixture(autouse=True)
+def own_rates() -> None:
+    """A receiver that slowed one test down is nothing to the next, nor to another run."""
+    django_settings.RATES_NAMESPACE = uuid.uuid4().hex[:12]
 
 
 @pytest.fixture(scope="session")

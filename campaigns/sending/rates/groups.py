@@ -1,0 +1,117 @@
+"""Receiving groups: the organisation behind an address's MX, from a look-up that is kept a day.
+
+Where the DNS does not answer, and until it has, the address's own domain is the group.
+"""
+
+import os
+import threading
+import time
+from collections.abc import Iterable
+from concurrent.futures import Future, ThreadPoolExecutor, wait
+
+import dns.resolver
+from django.conf import settings
+
+from mailwire.exchangers import Exchangers, Found, exchangers_of, group_of_host
+
+KEEP_SECONDS = 86400.0
+KEEP_UNKNOWN_SECONDS = 600.0
+DOWN_SECONDS = 60.0
+_FAILURES_IN_A_ROW = 5
+_MOST = 200_000
+
+
+class Directory:
+    """What this process knows about domains, and the look-ups that are under way."""
+
+    def __init__(self) -> None:
+        self._pool = ThreadPoolExecutor(8, thread_name_prefix="dns")
+        self._known: dict[str, tuple[float, Exchangers]] = {}
+        self._asked: dict[str, Future[None]] = {}
+        self._lock = threading.Lock()
+        self._failures = 0
+        self._down_until = float("-inf")
+
+    def groups_of(self, domains: Iterable[str], *, patience: float) -> dict[str, str]:
+        """Domain to group; unknown ones are asked for, and waited for `patience` seconds."""
+        wanted = {domain.lower() for domain in domains}
+        unknown = [domain for domain in wanted if self._fresh(domain) is None]
+        asked = [self._ask(domain) for domain in unknown] if self._is_up() else []
+        if asked and patience > 0:
+            wait(asked, timeout=patience)
+        return {domain: self._group(domain) for domain in wanted}
+
+    def exchangers(self, domain: str) -> Exchangers:
+        """Who takes mail for a domain, for direct delivery; blocking."""
+        found = self._fresh(domain.lower())
+        if found is None or found.found is Found.UNKNOWN:
+            self._look_up(domain.lower())
+            found = self._fresh(domain.lower())
+        return found or Exchangers(Found.UNKNOWN)
+
+    def _fresh(self, domain: str) -> Exchangers | None:
+        known = self._known.get(domain)
+        return known[1] if known and known[0] > time.monotonic() else None
+
+    def _group(self, domain: str) -> str:
+        known = self._fresh(domain)
+        return group_of_host(known.hosts[0]) if known and known.hosts else domain
+
+    def _is_up(self) -> bool:
+        return time.monotonic() > self._down_until
+
+    def _ask(self, domain: str) -> "Future[None]":
+        with self._lock:
+            if domain not in self._asked:
+                self._asked[domain] = self._pool.submit(self._look_up, domain)
+            return self._asked[domain]
+
+    def _look_up(self, domain: str) -> None:
+        found = exchangers_of(domain, _resolver())
+        keep = KEEP_UNKNOWN_SECONDS if found.found is Found.UNKNOWN else KEEP_SECONDS
+        with self._lock:
+            self._asked.pop(domain, None)
+            if len(self._known) > _MOST:
+                self._known.clear()
+            self._known[domain] = (time.monotonic() + keep, found)
+            self._failures = self._failures + 1 if found.found is Found.UNKNOWN else 0
+            if self._failures >= _FAILURES_IN_A_ROW:
+                self._down_until = time.monotonic() + DOWN_SECONDS
+
+
+_directories: dict[tuple[int, str], Directory] = {}
+
+
+def directory() -> Directory:
+    """This process's; made after the fork, and anew when the settings change."""
+    key = (os.getpid(), _servers())
+    if key not in _directories:
+        _directories.clear()
+        _directories[key] = Directory()
+    return _directories[key]
+
+
+def groups_of(addresses: Iterable[str], *, patience: float = 0.0) -> dict[str, str]:
+    """Address to receiving group. `patience`: seconds to wait for look-ups that are not kept."""
+    by_address = {address: _domain(address) for address in addresses}
+    groups = directory().groups_of(by_address.values(), patience=patience)
+    return {address: groups[domain] for address, domain in by_address.items()}
+
+
+def _domain(address: str) -> str:
+    return address.rpartition("@")[2].lower()
+
+
+def _servers() -> str:
+    return str(getattr(settings, "DNS_SERVERS", ""))
+
+
+def _resolver() -> dns.resolver.Resolver:
+    """The machine's own servers, or those of DNS_SERVERS ("10.0.0.2, 10.0.0.3:5353")."""
+    named = [part.strip() for part in _servers().split(",") if part.strip()]
+    if not named:
+        return dns.resolver.get_default_resolver()
+    resolver = dns.resolver.Resolver(configure=False)
+    resolver.nameservers = [name.partition(":")[0] for name in named]
+    resolver.port = int(named[0].partition(":")[2] or 53)
+    return resolver

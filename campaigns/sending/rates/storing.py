@@ -1,0 +1,73 @@
+"""The Redis that rates live in: one client per process, scripts run on the server's own clock."""
+
+import hashlib
+import os
+from typing import Any
+
+import redis
+from django.conf import settings
+
+_clients: dict[tuple[int, str], redis.Redis] = {}
+
+
+class StoreAway(Exception):
+    """Redis does not answer: nobody knows what was taken, so nothing may leave."""
+
+
+def client() -> redis.Redis:
+    """This process's client; made after the fork, and anew when the settings change."""
+    mine = (os.getpid(), settings.REDIS_URL)
+    if mine not in _clients:
+        _clients.clear()
+        _clients[mine] = redis.Redis.from_url(
+            spelling_of_redis(settings.REDIS_URL),
+            decode_responses=True,
+            socket_timeout=1.0,
+            socket_connect_timeout=1.0,
+        )
+    return _clients[mine]
+
+
+def key(*parts: str) -> str:
+    """A key of ours. RATES_NAMESPACE keeps several houses on one Redis apart (tests, mostly)."""
+    return ":".join(("rates", getattr(settings, "RATES_NAMESPACE", ""), *parts))
+
+
+def spelling_of_redis(celery_url: str) -> str:
+    """Celery's spelling of a unix socket in redis-py's."""
+    return celery_url.replace("redis+socket://", "unix://").replace("virtual_host=", "db=")
+
+
+class Script:
+    """A Lua script; each of them is one moment for everybody."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._sha = hashlib.sha1(text.encode(), usedforsecurity=False).hexdigest()
+
+    def run(self, *arguments: str) -> Any:
+        """Run it; raises StoreAway."""
+        try:
+            try:
+                return client().evalsha(self._sha, 0, *arguments)
+            except redis.exceptions.NoScriptError:
+                return client().eval(self._text, 0, *arguments)
+        except redis.exceptions.RedisError as error:
+            raise StoreAway(str(error)) from error
+
+
+def read_hash(name: str) -> dict[str, str]:
+    """A hash as it is now; raises StoreAway."""
+    try:
+        found: dict[str, str] = client().hgetall(name)  # type: ignore[assignment]
+    except redis.exceptions.RedisError as error:
+        raise StoreAway(str(error)) from error
+    return found
+
+
+def is_there(name: str) -> bool:
+    """Whether a key exists; raises StoreAway."""
+    try:
+        return bool(client().exists(name))
+    except redis.exceptions.RedisError as error:
+        raise StoreAway(str(error)) from error
