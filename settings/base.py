@@ -125,6 +125,9 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is mailed who did not ask
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "")
 MAIL_DOMAIN = os.environ.get("MAIL_DOMAIN", "mail.assent.example")  # Message-ID and bounces
+# What our receiving server calls itself in Authentication-Results; complaints that failed its check
+# are put aside. "": it writes none, only the signed key in a complaint counts.
+INBOUND_AUTHSERV_ID = os.environ.get("INBOUND_AUTHSERV_ID", "")
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"Assent <no-reply@{MAIL_DOMAIN}>")
 
 # --- background -------------------------------------------------------------------------------
@@ -139,6 +142,7 @@ LANGUAGE_CODE = "en"
 # Of the public pages and the request mail, chosen per person; members' pages are in English.
 LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch")]
+WRONG_LINKS_PER_NETWORK = 60  # in ten minutes; then public pages answer 429 to further ones
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

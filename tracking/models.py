@@ -3,9 +3,10 @@
 from django.db import models
 
 from marketing.row_security import AccountQuerySet
+from tracking.inbound.models import InboundReport, UnclaimedMail
 from tracking.keeping.models import ErasedCount, SettledEvent
 
-__all__ = ["ErasedCount", "SettledEvent", "TrackingEvent"]
+__all__ = ["ErasedCount", "InboundReport", "SettledEvent", "TrackingEvent", "UnclaimedMail"]
 
 
 class TrackingEvent(models.Model):

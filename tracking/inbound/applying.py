@@ -1,0 +1,238 @@
+"""A mail that came in becomes what it says, once: a report, a returned recipient, a suppression.
+
+Nothing is ever answered. Without a valid key nothing changes, whatever the mail says.
+"""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
+
+from django.conf import settings
+from django.db import IntegrityError
+from django.db.models import QuerySet
+from django.utils import timezone
+
+from campaigns.models import Recipient
+from campaigns.recipients import moving
+from consent.ledger.suppressing import suppress
+from consent.models import ConsentRequest
+from mailwire.reports import Report, Sort, read
+from marketing.models import Suppression
+from marketing.tenancy import no_account, use_account
+from marketing.tokens import Claims
+from tracking.inbound.judging import Kind, Verdict, judge, without_key
+from tracking.inbound.keys import found_in
+from tracking.inbound.models import InboundReport, UnclaimedMail
+
+# law-and-protocol 3.5: proposals of that page, in one place.
+SOFT_LIMIT: Final = 5
+SOFT_SPAN: Final = timedelta(days=14)
+DISABLED_AFTER: Final = timedelta(days=7)
+_KEPT_OCTETS: Final = 64 * 1024
+
+
+@dataclass(frozen=True, kw_only=True)
+class Received:
+    """What became of a mail. `claims` is None where it led to nobody; `again`: seen before."""
+
+    verdict: Verdict
+    claims: Claims | None = None
+    again: bool = False
+    suppressed: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Addressee:
+    address: str
+    address_hash: bytes
+    contact_id: int
+    campaign_id: int | None
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Case:
+    report: Report
+    raw: bytes
+    claims: Claims
+    person: _Addressee
+    verdict: Verdict
+    now: datetime
+
+
+def receive(raw: bytes, envelope_to: str, *, authenticated: bool = True) -> Received:
+    """Take one mail in. Opens its own transactions; call outside of any.
+
+    `authenticated` is the receiver's own check of the sending host; complaints need it.
+    """
+    report = read(raw)
+    found = found_in(report, envelope_to)
+    trusted = authenticated and _is_authentic(report)
+    if report.sort is Sort.FEEDBACK and not trusted:
+        return _unclaimed(report, raw, envelope_to, why="unauthenticated")
+    if found.claims is None:
+        return _unclaimed(report, raw, envelope_to, why="forged key" if found.forged else "no key")
+    claims = found.claims
+    with use_account(claims.account):
+        person = _addressee(claims)
+        if person is not None:
+            verdict = judge(report, person.address)
+            now = timezone.now()
+            return _apply(
+                _Case(
+                    report=report, raw=raw, claims=claims, person=person, verdict=verdict, now=now
+                )
+            )
+    return _unclaimed(report, raw, envelope_to, why="unknown")
+
+
+def _apply(case: _Case) -> Received:
+    if not _is_new(case):
+        return Received(verdict=case.verdict, claims=case.claims, again=True)
+    suppressed = _suppress(case)
+    if case.person.campaign_id is not None:
+        key = case.person.campaign_id, case.person.contact_id
+        _move(case.claims.account, key, case.verdict)
+    return Received(verdict=case.verdict, claims=case.claims, suppressed=suppressed)
+
+
+def _addressee(claims: Claims) -> _Addressee | None:
+    """The recipient of the key, or the addressee of a consent request (campaign 0)."""
+    if claims.campaign == 0:
+        asked = ConsentRequest.objects.for_account(claims.account).filter(pk=claims.contact).first()
+        if asked is None:
+            return None
+        return _Addressee(
+            address=asked.address,
+            address_hash=bytes(asked.address_hash),
+            contact_id=asked.contact_id,
+            campaign_id=None,
+        )
+    row = (
+        Recipient.objects.for_account(claims.account)
+        .filter(campaign_id=claims.campaign, contact_id=claims.contact)
+        .first()
+    )
+    if row is None:
+        return None
+    return _Addressee(
+        address=row.address,
+        address_hash=bytes(row.address_hash),
+        contact_id=row.contact_id,
+        campaign_id=row.campaign_id,
+    )
+
+
+def _is_new(case: _Case) -> bool:
+    claims, verdict = case.claims, case.verdict
+    key = f"{claims.account}:{claims.campaign}:{claims.contact}"
+    row = InboundReport(
+        account_id=claims.account,
+        received_at=case.now,
+        kind=verdict.kind,
+        status=verdict.status,
+        reported_status=verdict.reported_status,
+        diagnostic=_storable(verdict.diagnostic)[:500],
+        subject=_storable(case.report.subject),
+        campaign_id=case.person.campaign_id,
+        contact_id=case.person.contact_id,
+        address_hash=case.person.address_hash,
+        alarm=verdict.alarm,
+        needs_review=verdict.kind is Kind.QUARANTINE,
+        digest=_digest(case.report, case.raw, key),
+    )
+    try:
+        with use_account(claims.account):
+            row.save(force_insert=True)
+    except IntegrityError:
+        return False
+    return True
+
+
+def _suppress(case: _Case) -> bool:
+    """The ledger's lock comes before the chunks': this runs before the recipient moves."""
+    if case.verdict.kind is Kind.COMPLAINT:
+        reason = Suppression.Reason.COMPLAINT
+    elif _is_final(case):
+        reason = Suppression.Reason.BOUNCE
+    else:
+        return False
+    note = _storable(case.verdict.diagnostic)[:300] or "Reported by their mail provider"
+    suppress(case.claims.account, [case.person.address_hash], reason, note=note)
+    return True
+
+
+def _is_final(case: _Case) -> bool:
+    """Hard at once, a disabled mailbox the second time, soft when nothing else came for long.
+
+    The report itself is among the rows already.
+    """
+    verdict = case.verdict
+    if verdict.kind is Kind.HARD and not verdict.disabled:
+        return True
+    rows = InboundReport.objects.for_account(case.claims.account)
+    before = rows.filter(address_hash=case.person.address_hash)
+    if verdict.disabled:
+        old = case.now - DISABLED_AFTER
+        return bool(before.filter(kind=Kind.HARD, received_at__lte=old).exists())
+    return verdict.kind is Kind.SOFT and _is_soft_for_long(before, case.now)
+
+
+def _is_soft_for_long(reports: QuerySet[InboundReport], now: datetime) -> bool:
+    """A delivery in between starts the count anew."""
+    delivered = reports.filter(kind=Kind.NONE, status__startswith="2").order_by("-received_at")
+    soft = reports.filter(kind=Kind.SOFT).order_by("received_at")
+    last = delivered.first()
+    if last is not None:
+        soft = soft.filter(received_at__gt=last.received_at)
+    times = list(soft.values_list("received_at", flat=True)[:SOFT_LIMIT])
+    return len(times) == SOFT_LIMIT and now - times[0] >= SOFT_SPAN
+
+
+def _move(account_id: int, key: moving.Key, verdict: Verdict) -> None:
+    if verdict.failed:
+        reply = verdict.diagnostic or f"Returned without a reason (status {verdict.status})."
+        moving.returned(account_id, [key], reply=reply)
+    elif verdict.delivered:
+        moving.arrived(account_id, [key])
+
+
+def _unclaimed(report: Report, raw: bytes, envelope_to: str, *, why: str) -> Received:
+    verdict = without_key(report)
+    if why == "unauthenticated":
+        verdict = Verdict(kind=Kind.QUARANTINE)
+    if verdict.kind is not Kind.QUARANTINE:
+        return Received(verdict=verdict)
+    with no_account():
+        _, made = UnclaimedMail.objects.get_or_create(
+            digest=_digest(report, raw, ""),
+            defaults={
+                "received_at": timezone.now(),
+                "envelope_to": _storable(envelope_to)[:320],
+                "sender": _storable(report.sender),
+                "subject": _storable(report.subject),
+                "why": why,
+                "raw": raw[:_KEPT_OCTETS],
+            },
+        )
+    return Received(verdict=verdict, again=not made)
+
+
+def _storable(text: str) -> str:
+    """PostgreSQL keeps no NUL in a text."""
+    return text.replace("\0", "")
+
+
+def _digest(report: Report, raw: bytes, key: str) -> bytes:
+    """Of the report's own Message-ID and whom it is about; without one, of the whole mail."""
+    name = report.message_id.encode() if report.message_id else raw
+    return hashlib.sha256(key.encode() + b"\0" + name).digest()
+
+
+def _is_authentic(report: Report) -> bool:
+    """What our own receiving server wrote on top (RFC 8601), where it is configured to write."""
+    server = settings.INBOUND_AUTHSERV_ID
+    if not server:
+        return True
+    ours = [text for text in report.authentication if text.split(";")[0].strip() == server]
+    return bool(ours) and ("dkim=pass" in ours[0] or "spf=pass" in ours[0])
