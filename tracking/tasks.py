@@ -4,7 +4,7 @@ from celery import shared_task
 
 from tracking.folding.partitioning import make_partitions
 from tracking.folding.working import fold_all
-from tracking.statistics import exporting
+from tracking.statistics import exporting, exporting_numbers
 
 FOLD_SECONDS = 5.0
 
@@ -25,3 +25,9 @@ def make_event_partitions() -> None:
 def export(account_id: int, export_id: int) -> None:
     """Make the file of one export of recipients."""
     exporting.make_export(account_id, export_id)
+
+
+@shared_task(name=exporting_numbers.TASK, queue="default")
+def export_numbers(account_id: int, export_id: int) -> None:
+    """Make the file of one campaign's numbers."""
+    exporting_numbers.make_numbers(account_id, export_id)

@@ -5,15 +5,9 @@ from typing import Any, ClassVar
 from django.contrib.auth.models import AbstractBaseUser, BaseUserManager
 from django.db import models
 
+from marketing.accounts.initials import initials_of
 from marketing.row_security import AccountQuerySet
 from marketing.rules.countries import country_name
-
-
-def initials_of(name: str) -> str:
-    """The first letters of the first and the last word, as capitals."""
-    words = name.replace(".", " ").split()
-    letters = [words[0][0], words[-1][0]] if len(words) > 1 else [word[0] for word in words]
-    return "".join(letters).upper()
 
 
 class UserManager(BaseUserManager["User"]):

@@ -331,3 +331,14 @@ def test_statements_do_not_grow_with_the_campaign(
             page_of(client, campaign, query)
         counts.append(len(caught))
     assert counts[0] == counts[1] <= 16
+
+
+def test_not_measured_is_explained_where_it_stands_and_nowhere_else(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    with use_account(acme):
+        campaign, _ = make_cast(acme)
+    client, explained = as_member(emil), "Not measured: this person had not allowed tracking."
+    assert explained in page_of(client, campaign)
+    assert explained not in page_of(client, campaign, "?status=queued")
+    assert explained not in page_of(client, campaign, "?status=sent&q=sara")

@@ -9,6 +9,7 @@ from campaigns.models import Campaign
 from campaigns.recipients.reasons import REASONS, label
 from campaigns.recipients.states import LABELS, State
 from consent.ledger.reading import campaign_names
+from marketing.accounts.initials import initials_of
 from marketing.models import Account, Standing
 from marketing.rules.countries import country_name
 from tracking.statistics.happened import Item, happened_to
@@ -58,7 +59,7 @@ def person_of(campaign: Campaign, row: Row, *, account: Account) -> Person:
     return Person(
         title=row.title,
         second=" · ".join(part for part in (row.address if row.name else "", country) if part),
-        initials="".join(word[0] for word in row.title.split()[:2]).upper(),
+        initials=initials_of(row.title),
         badges=_badges(row),
         why=_why(campaign, row, zone),
         items=tuple(items),

@@ -10,15 +10,11 @@ from campaigns.launching.progress import Progress, progress_of
 from campaigns.models import Campaign, Link
 from campaigns.recipients.reasons import NEVER_CODES, label
 from campaigns.recipients.states import State
+from tracking.statistics.counting import MOST_COUNTED, count_of, pills_of, reasons_of
 from tracking.statistics.filters import CLICKED, OPENED, Filters
-from tracking.statistics.listing import (
-    MOST_COUNTED,
-    count_of,
-    pills_of,
-    reasons_of,
-    recipients_page,
-)
-from tracking.statistics.wording import line_of
+from tracking.statistics.finding import found_by
+from tracking.statistics.listing import recipients_page
+from tracking.statistics.wording import Line, line_of
 
 _ANY: Final = (("opened", "Opened: any"), ("clicked", "Clicked: any"), ("reason", "Reason: any"))
 
@@ -27,10 +23,9 @@ def recipients_of(campaign: Campaign, query: QueryDict, *, zone: str) -> dict[st
     """Pills, reasons, filters, rows and pager; a fixed number of statements."""
     filters = Filters.of(query)
     progress = progress_of(campaign)
-    page = recipients_page(
-        campaign, filters, after=_number(query, "after"), before=_number(query, "before")
-    )
-    total = count_of(campaign, filters, progress)
+    found = found_by(campaign, filters)
+    page = recipients_page(found, after=_number(query, "after"), before=_number(query, "before"))
+    total = count_of(found, page, progress)
     return {
         "filters": filters,
         "pills": pills_of(progress, filters),
@@ -39,10 +34,10 @@ def recipients_of(campaign: Campaign, query: QueryDict, *, zone: str) -> dict[st
         "keep": [
             (name, value) for name, value in filters.given("q", "opened", "clicked", "reason")
         ],
-        "lines": [line_of(row, zone=zone) for row in page.rows],
+        "lines": (lines := [line_of(row, zone=zone) for row in page.rows]),
         "narrowed": _narrowed(campaign, filters),
         "range": _range(len(page.rows), total),
-        "note": _note(campaign, filters),
+        "note": _note(campaign, filters, lines),
         "previous_url": _turned(filters, before=page.before),
         "next_url": _turned(filters, after=page.after),
         "list_url": reverse("tracking:recipients", args=[campaign.account_id, campaign.pk]),
@@ -100,15 +95,20 @@ def _narrowed(campaign: Campaign, filters: Filters) -> str:
     return ""
 
 
-def _note(campaign: Campaign, filters: Filters) -> str:
+def _note(campaign: Campaign, filters: Filters, lines: list[Line]) -> str:
+    """What needs a word below the rows: only what stands in them."""
     if filters.status == State.NEVER_SENT:
         return "They will never get this campaign. Only their own later act can change that."
     if not (campaign.track_opens or campaign.track_clicks):
         return "Tracking was off for this campaign."
-    return "Not measured: this person had not allowed tracking."
+    if any(line.is_opened_unmeasured or line.is_clicked_unmeasured for line in lines):
+        return "Not measured: this person had not allowed tracking."
+    return ""
 
 
-def _range(shown: int, total: int) -> str:
+def _range(shown: int, total: int | None) -> str:
+    if total is None:
+        return f"{shown:,} of many"
     if total > MOST_COUNTED and shown < total:
         counted = f"{total:,}" if total != MOST_COUNTED + 1 else f"more than {MOST_COUNTED:,}"
         return f"{shown:,} of {counted}"

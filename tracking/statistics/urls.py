@@ -9,6 +9,7 @@ _PERSON = f"{_ONE}recipients/<int:contact_id>/"
 
 urlpatterns: list[URLPattern] = [
     path(f"{_ONE}statistics/", views.statistics, name="statistics"),
+    path(f"{_ONE}statistics/export/", views.statistics_export, name="statistics_export"),
     path(f"{_ONE}recipients/", views.recipients, name="recipients"),
     path(f"{_ONE}recipients/export/", views.recipients_export, name="recipients_export"),
     path(

@@ -16,7 +16,9 @@ from campaigns.launching.showing.moments import moment
 from campaigns.models import Campaign
 from campaigns.recipients import moving
 from marketing.access import MemberRequest, may, member_view
+from marketing.models import Export
 from tracking.statistics.exporting import begin_export
+from tracking.statistics.exporting_numbers import begin_numbers
 from tracking.statistics.figures import figures_of
 from tracking.statistics.filters import Filters
 from tracking.statistics.listing import Row, recipient_of
@@ -24,7 +26,7 @@ from tracking.statistics.numbers import numbers_of
 from tracking.statistics.over_time import over_times_of
 from tracking.statistics.person import person_of
 from tracking.statistics.recipients_page import recipients_of
-from tracking.tasks import export
+from tracking.tasks import export, export_numbers
 
 SETTLED = {"sent": "Counted as sent.", "again": "The mail is sent again."}
 
@@ -39,12 +41,24 @@ def statistics(request: MemberRequest, campaign_id: int) -> HttpResponse:
     people = reverse("tracking:recipients", args=[campaign.account_id, campaign.pk])
     page |= {
         "is_sent": numbers.progress.sent > 0,
+        "may_export": may(request.member, "export_recipients"),
         "asof": moment(timezone.now(), zone),
         "figures": figures_of(campaign, numbers, url_of=lambda wanted: people + wanted.url()),
         "charts": charts,
         "over_time": charts[request.GET.get("period") == "all"],
     }
     return render(request, "tracking/statistics.html", page)
+
+
+@require_POST
+@member_view("export_recipients")
+def statistics_export(request: MemberRequest, campaign_id: int) -> HttpResponse:
+    """Have a file made of the page's numbers; the toast leads to it."""
+    campaign = campaign_of(request, campaign_id)
+    made = begin_numbers(request.member, campaign)
+    transaction.on_commit(partial(export_numbers.delay, made.account_id, made.pk))
+    _say_where(request, made)
+    return redirect("tracking:statistics", campaign.account_id, campaign.pk)
 
 
 @require_safe
@@ -65,9 +79,7 @@ def recipients_export(request: MemberRequest, campaign_id: int) -> HttpResponse:
     campaign, filters = campaign_of(request, campaign_id), Filters.of(request.POST)
     made = begin_export(request.member, campaign, filters)
     transaction.on_commit(partial(export.delay, made.account_id, made.pk))
-    url = reverse("marketing:export", args=[made.account_id, made.pk])
-    text = format_html('The file is being made. <a href="{}">See the file</a>', url)
-    messages.success(request, text)
+    _say_where(request, made)
     shown = reverse("tracking:recipients", args=[campaign.account_id, campaign.pk])
     return redirect(shown + (filters.url() if filters.is_any else ""))
 
@@ -107,6 +119,12 @@ def settle(request: MemberRequest, campaign_id: int, contact_id: int) -> HttpRes
     else:
         messages.error(request, "Nothing was changed: the outcome is known by now.")
     return redirect("tracking:recipient", campaign.account_id, campaign.pk, contact_id)
+
+
+def _say_where(request: MemberRequest, made: Export) -> None:
+    url = reverse("marketing:export", args=[made.account_id, made.pk])
+    text = format_html('The file is being made. <a href="{}">See the file</a>', url)
+    messages.success(request, text)
 
 
 def _row(campaign: Campaign, contact_id: int) -> Row:

@@ -19,6 +19,7 @@ from campaigns.launching.readiness import Problem, known_fields_of, problems_of
 from campaigns.launching.review import Review, review
 from campaigns.launching.showing.moments import moment
 from campaigns.models import Campaign
+from marketing.accounts.initials import initials_of
 from marketing.models import Account
 from marketing.rules.countries import country_name
 from marketing.rules.deciding import rule_for
@@ -101,6 +102,7 @@ def editor_page(
         "checks": [*_checks(campaign, account, problems)],
         "locks": (locks := locks_of(account)),
         "tracking_text": _tracking_text(locks, page_review),
+        "inbox_initial": initials_of(campaign.sender.name if campaign.sender else account.name)[:1],
         "shown": shown,
     }  # fmt: skip
 
