@@ -9,12 +9,15 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import islice
 
 from mailwire.parts import Part, fields, opened
 
 MAX_OCTETS = 512 * 1024
 # Words and quoted names are looked for in this much of a text.
 _TEXT_OCTETS = 16 * 1024
+# One recipient per mail: a report about more is about a mailing list behind the address.
+_GROUPS = 100
 
 
 class Sort(StrEnum):
@@ -77,7 +80,7 @@ def read(raw: bytes) -> Report:
         message_id=_bare(_value(head, "message-id")),
         subject=_value(head, "subject")[:300],
         sender=_value(head, "from")[:300],
-        groups=tuple(_groups(_first(parts, _DELIVERY))),
+        groups=tuple(islice(_groups(_first(parts, _DELIVERY)), _GROUPS)),
         feedback=_value(said, "feedback-type").lower(),
         envelopes=tuple(_bare(value) for name, value in said if name == "original-mail-from"),
         quoted=tuple(_quoted(parts, text)),
