@@ -102,7 +102,9 @@ def _note(campaign: Campaign, filters: Filters, lines: list[Line]) -> str:
     if not (campaign.track_opens or campaign.track_clicks):
         return "Tracking was off for this campaign."
     if any(line.is_opened_unmeasured or line.is_clicked_unmeasured for line in lines):
+        if any(line.is_opened_unmeasured or line.is_clicked_unmeasured for line in lines):
         return "Not measured: this person had not allowed tracking."
+    return ""
     return ""
 
 
