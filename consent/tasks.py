@@ -3,5 +3,6 @@
 from consent.asking.tasks import expire
 from consent.importing.tasks import ring, run
 from consent.ledger.tasks import verify
+from consent.obtained.tasks import export
 
-__all__ = ["expire", "ring", "run", "verify"]
+__all__ = ["expire", "export", "ring", "run", "verify"]

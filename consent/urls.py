@@ -7,6 +7,14 @@ from consent.contacts.urls import urlpatterns as contacts
 from consent.forms.urls import urlpatterns as forms
 from consent.importing.urls import urlpatterns as importing
 from consent.ledger.urls import urlpatterns as ledger
+from consent.obtained.urls import urlpatterns as obtained
 
 app_name = "consent"
-urlpatterns: list[URLPattern | URLResolver] = [*contacts, *forms, *importing, *ledger, *previews]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *contacts,
+    *forms,
+    *importing,
+    *ledger,
+    *obtained,
+    *previews,
+]

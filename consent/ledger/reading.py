@@ -1,6 +1,6 @@
 """Reading the ledger for pages: one page of records by keyset, counts, one person's history."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, TypeVar
@@ -13,10 +13,12 @@ from marketing.audience.addresses import BadAddress, read_address
 from marketing.audience.hashing import address_hash
 from marketing.audience.showing.search import searched
 from marketing.models import Account
+from marketing.tenancy import use_account
 
 PER_PAGE: Final = 50
 HISTORY: Final = 100
 _MOST_PEOPLE: Final = 500
+_NEWEST: Final = 2**63 - 1
 
 Event = ConsentRecord.Event
 M = TypeVar("M", bound=Model)
@@ -30,11 +32,12 @@ class Filters:
     purpose: str = ""
     form_id: int | None = None
     q: str = ""
+    since: datetime | None = None
 
     @property
     def any_set(self) -> bool:
         """Whether the list is narrowed at all."""
-        return bool(self.event or self.purpose or self.form_id or self.q)
+        return bool(self.event or self.purpose or self.form_id or self.q or self.since)
 
 
 @dataclass(frozen=True)
@@ -83,13 +86,27 @@ def records_page(account: Account, filters: Filters, *, before: int = 0, after: 
 def event_counts(account: Account, filters: Filters) -> dict[str, int]:
     """How many records each pill holds under the other filters.
 
-    From counters; only a search counts records, by the addresses of those it found.
+    From counters; only a search and a date count records, those they found.
     """
-    if filters.q:
+    if filters.q or filters.since:
         found = _filtered(account, filters, with_event=False).order_by()
         return dict(found.values_list("event").annotate(Count("seq")))
     counts = _narrowed(account, ConsentCount.objects.for_account(account), filters)
     return dict(counts.order_by().values_list("event").annotate(Sum("records")))
+
+
+def batches(
+    account: Account, filters: Filters, *, size: int, below: int = _NEWEST
+) -> Iterator[list[Line]]:
+    """All records under the filters, newest first, one batch at a time; a statement each."""
+    while True:
+        with use_account(account.pk):
+            found = _filtered(account, filters).filter(seq__lt=below)
+            lines = lines_of(account, found.order_by("-seq")[:size])
+        if not lines:
+            return
+        yield lines
+        below = lines[-1].seq
 
 
 def history(account_id: int, of: bytes) -> list[Line]:
@@ -163,6 +180,8 @@ def _filtered(
         found = found.filter(event=filters.event)
     if filters.q:
         found = found.filter(address_hash__in=_hashes(account.pk, filters.q))
+    if filters.since:
+        found = found.filter(at__gte=filters.since)
     return found
 
 

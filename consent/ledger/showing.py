@@ -1,9 +1,11 @@
 """What the list Obtained consents shows: pills, filters, pager, and the state of the chain."""
 
+from datetime import timedelta
 from typing import Any, Final
 
 from django.http import QueryDict
 from django.urls import reverse
+from django.utils import timezone
 
 from consent.forms.versions import forms_to_choose
 from consent.ledger import chain
@@ -13,6 +15,12 @@ from consent.models import ChainCheck, ConsentRecord
 from marketing.models import Account
 
 Event = ConsentRecord.Event
+DATES: Final = (
+    ("", "Any date"),
+    ("7", "Last 7 days"),
+    ("30", "Last 30 days"),
+    ("365", "Last year"),
+)
 _ALWAYS: Final = (
     Event.AGREED,
     Event.REFUSED,
@@ -26,12 +34,7 @@ _ALWAYS: Final = (
 
 def consents_list(account: Account, query: QueryDict) -> dict[str, Any]:
     """The context of the list for one query string."""
-    filters = Filters(
-        event=query.get("event", ""),
-        purpose=query.get("purpose", ""),
-        form_id=_number(query, "form") or None,
-        q=query.get("q", "").strip(),
-    )
+    filters = filters_of(query)
     counts = event_counts(account, filters)
     page = records_page(
         account, filters, before=_number(query, "before"), after=_number(query, "after")
@@ -41,7 +44,8 @@ def consents_list(account: Account, query: QueryDict) -> dict[str, Any]:
     return {
         "lines": [(line, short_time(line.at, account.time_zone)) for line in page.lines],
         "pills": _pills(query, filters, counts),
-        "selects": _selects(account, filters),
+        "selects": _selects(account, filters, query.get("days", "")),
+        "export_fields": [("query", _with(query)[1:])],
         "q": filters.q,
         "keep": [("event", filters.event)],
         "any_filter": filters.any_set,
@@ -50,6 +54,19 @@ def consents_list(account: Account, query: QueryDict) -> dict[str, Any]:
         "range": f"{len(page.lines):,} of {shown:,}" if shown > PER_PAGE else f"{shown:,} records",
         "list_url": reverse("consent:consents", args=[account.pk]),
     } | chain_state(account)
+
+
+def filters_of(query: QueryDict) -> Filters:
+    """What a query string asks for; unknown values ask for nothing."""
+    days = query.get("days", "")
+    is_known = days in {value for value, _ in DATES if value}
+    return Filters(
+        event=query.get("event", ""),
+        purpose=query.get("purpose", ""),
+        form_id=_number(query, "form") or None,
+        q=query.get("q", "").replace("\0", "").strip()[:200],
+        since=timezone.now() - timedelta(days=int(days)) if is_known else None,
+    )
 
 
 def chain_state(account: Account) -> dict[str, Any]:
@@ -74,7 +91,7 @@ def _pills(query: QueryDict, filters: Filters, counts: dict[str, int]) -> list[d
     ]
 
 
-def _selects(account: Account, filters: Filters) -> list[dict[str, Any]]:
+def _selects(account: Account, filters: Filters, days: str) -> list[dict[str, Any]]:
     purposes = [("", "Any purpose"), *ConsentRecord.Purpose.choices]
     forms = [("", "Any form"), *((str(f.pk), f.name) for f in forms_to_choose(account))]
     chosen = str(filters.form_id or "")
@@ -89,12 +106,17 @@ def _selects(account: Account, filters: Filters) -> list[dict[str, Any]]:
             "label": "Form",
             "options": [(code, label, code == chosen) for code, label in forms],
         },
+        {
+            "name": "days",
+            "label": "Date",
+            "options": [(code, label, code == days) for code, label in DATES],
+        },
     ]
 
 
 def _with(query: QueryDict, **changed: Any) -> str:
     """The query string with changes; another filter or page starts from the newest."""
-    kept = {name: query.get(name, "") for name in ("event", "purpose", "form", "q")}
+    kept = {name: query.get(name, "") for name in ("event", "purpose", "form", "days", "q")}
     fields = kept | {name: str(value) for name, value in changed.items()}
     params = QueryDict(mutable=True)
     params.update({name: value for name, value in fields.items() if value})

@@ -17,6 +17,7 @@ def consents(request: MemberRequest) -> HttpResponse:
     """Every question, answer and withdrawal, newest first."""
     page = consents_list(request.member.account, request.GET)
     page["may_check"] = may(request.member, "edit_settings")
+    page["may_export"] = may(request.member, "edit_contacts")
     return render(request, "consent/consents.html", page)
 
 

@@ -3,12 +3,15 @@
 import hashlib
 import json
 from collections import Counter
+from dataclasses import replace
+from datetime import timedelta
 from itertools import product
 from typing import Any
 
 import pytest
 from django.db import connection
 from django.test import Client
+from django.utils import timezone
 
 from consent.ledger import chain
 from consent.ledger.reading import Filters, event_counts, history
@@ -88,6 +91,24 @@ def test_filters_narrow_the_list(
         assert text not in page
 
 
+def test_a_date_narrows_list_counts_and_pages(
+    answered: Account, rita: Member, as_member: Any
+) -> None:
+    with use_account(answered):
+        old = replace(make_entry("expired", "server"), at=timezone.now() - timedelta(days=20))
+        append(answered.pk, [old])
+    client = as_member(rita)
+    for days, number in [("7", 3), ("30", 4), ("", 4), ("abc", 4), ("9" * 30, 4)]:
+        page = client.get(url(answered), {"days": days})
+        assert page.context["range"] == f"{number} records"
+        assert page.context["pills"][0]["count"] == number
+        assert len(page.context["lines"]) == number
+    narrowed = client.get(url(answered), {"days": "7", "event": "expired"}).content.decode()
+    assert "Nothing matches these filters." in narrowed
+    assert 'value="7" selected' in narrowed
+    assert "days=7" in client.get(url(answered), {"days": "7"}).content.decode()
+
+
 def test_a_deleted_person_is_found_by_the_whole_address(
     answered: Account, ana: Contact, rita: Member, as_member: Any
 ) -> None:
@@ -158,6 +179,16 @@ def test_a_record_shows_what_the_person_saw_and_the_facts(
     assert "Was asked" in page
     assert HOSTILE not in page
     assert "&lt;img src=x" in page
+
+
+def test_a_record_names_the_rule_of_both_countries(
+    answered: Account, rita: Member, as_member: Any
+) -> None:
+    with use_account(answered):
+        Contact.objects.for_account(answered).filter(first_name="Ana").update(country="DE")
+    page = as_member(rita).get(url(answered, "3/")).content.decode()
+    assert "Rule applied" in page
+    assert "United States and Germany, policy 20" in page
 
 
 def test_a_deleted_value_is_said_to_be_deleted(

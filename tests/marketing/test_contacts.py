@@ -94,7 +94,7 @@ def test_list_asks_the_same_few_queries_however_many_people(
     client = as_member(rita)
     # session, user, member; savepoint, account setting; segments, kept counts, page;
     # memberships of the switcher; release, setting off (the test's own transaction)
-    with django_assert_num_queries(11):
+    with django_assert_num_queries(12):
         client.get(url("contacts", rita.account))
 
 

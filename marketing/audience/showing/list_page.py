@@ -16,6 +16,7 @@ from marketing.audience.showing.filters import (
     read_filters,
     segments_of,
 )
+from marketing.audience.showing.last_mail import with_last_mail
 from marketing.audience.showing.listing import consent_counts, contacts_page, narrowed
 from marketing.rules.countries import country_name
 
@@ -33,7 +34,7 @@ def contacts_list(account: Account, query: QueryDict) -> dict[str, Any]:
     page = contacts_page(found, before=_number(query, "before"), after=_number(query, "after"))
     total = _shown(filters, counts)
     return {
-        "rows": page.rows,
+        "rows": with_last_mail(account, page.rows),
         "pills": _pills(query, filters, counts),
         "selects": _selects(filters, segments, kinds),
         "q": filters.q,

@@ -47,6 +47,8 @@ class Row:
     added_at: datetime
     consent: str
     tracking: str
+    mailed_at: datetime | None = None
+    mailed_request: bool = False  # the last mail was the consent request
 
     @property
     def country_name(self) -> str:
