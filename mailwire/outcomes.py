@@ -64,6 +64,11 @@ class Outcome:
         before_recipient = self.stage in {Stage.CONNECT, Stage.HELLO, Stage.MAIL}
         return self.kind is Kind.REFUSED_US and before_recipient
 
+    @property
+    def is_routing(self) -> bool:
+        """x.4.x: the way is broken, not the address; worth a day of trying, DNS faults heal."""
+        return _subject(self.status) == "4"
+
 
 _STATUS = re.compile(r"\b([245])\.(\d{1,3})\.(\d{1,3})\b")
 # What a text says where the status is generic or missing; the first that is found counts. Distrust
@@ -160,7 +165,6 @@ def _refused_by_status(status: str) -> tuple[Kind, Mark, bool]:
     if detail in _OUR_SENDER | _TOO_LARGE or _subject(status) in {"5", "6", "7"}:
         return Kind.REFUSED_US, Mark.NONE, False
     if _subject(status) == "4":
-        # Routing: worth a day of trying, since DNS faults heal.
         return Kind.TRY_LATER, Mark.SOFT, True
     return Kind.REFUSED_ADDRESS, Mark.SOFT, False
 

@@ -1,7 +1,7 @@
 """What an outcome means for the recipient: pure functions, the retry plan among them.
 
 Trying again: 10 min, 30 min, 1 h, 2 h, then every 4 h (RFC 6647, 5321); a campaign's mail for 72
-hours, a consent request for 24. Then it has failed, with the server's last words.
+hours, a consent request or a broken way for 24. Then it has failed, with the last words heard.
 """
 
 from dataclasses import dataclass
@@ -12,6 +12,7 @@ from campaigns.sending.loading import Handed
 from mailwire.outcomes import Kind, Mark, Outcome, Stage
 
 LIFE = {"mail": timedelta(hours=72), "request": timedelta(hours=24)}
+ROUTING_LIFE = timedelta(hours=24)
 _FIRST_DELAYS = [timedelta(minutes=minutes) for minutes in (10, 30, 60, 120)]
 _LATER_DELAY = timedelta(hours=4)
 _SLOW_DELAY = timedelta(minutes=30)
@@ -61,18 +62,24 @@ def delay_after(attempts: int, *, slowly: bool) -> timedelta:
     return max(delay, _SLOW_DELAY) if slowly else delay
 
 
-def is_life_over(attempts: int, kind: str) -> bool:
-    """After this many attempts the plan has run for the mail's whole life."""
+def is_life_over(attempts: int, kind: str, *, is_routing: bool = False) -> bool:
+    """After this many attempts the plan has run for the mail's whole life.
+
+    Where the way to the server is broken (x.4.x) a day is enough.
+    """
     spent = sum((delay_after(n, slowly=False) for n in range(1, attempts + 1)), timedelta())
-    return spent > LIFE[kind]
+    return spent > (min(LIFE[kind], ROUTING_LIFE) if is_routing else LIFE[kind])
 
 
 def due_after(result: Result, kind: str) -> datetime | None:
     """When to try again; None when this outcome is no reason to, or the life is over."""
     attempts = result.person.attempts + 1
-    if result.outcome.kind is not Kind.TRY_LATER or is_life_over(attempts, kind):
+    outcome = result.outcome
+    if outcome.kind is not Kind.TRY_LATER:
         return None
-    return result.at + delay_after(attempts, slowly=result.outcome.slowly)
+    if is_life_over(attempts, kind, is_routing=outcome.is_routing):
+        return None
+    return result.at + delay_after(attempts, slowly=outcome.slowly)
 
 
 def became(result: Result, kind: str) -> Became:

@@ -10,7 +10,10 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Campaign, Chunk
+from campaigns.models import Campaign, Chunk, DueRecipient
+from consent.asking import requests
+from consent.forms.versions import standard_form
+from consent.models import ConsentRequest
 from marketing.models import Account, Contact, Member, Standing
 from marketing.tenancy import use_account
 from tests.making import make_contact
@@ -144,7 +147,7 @@ def test_each_line_says_status_reason_and_the_servers_words(
     said = {name: row_on(page, name) for name in CAST}
     assert "Sent 2 Jun 2024, 09:00 – – Not asked yet" in said["Sara Sent"]
     assert "2 Jun 2024, 09:00 Not measured Not measured" in said["Nora Notmeasured"]
-    assert "Queued Tries again: “451 4.7.1 Try later” – – –" in said["Rea Retry"]
+    assert "Queued Tries again, because: “451 4.7.1 Try later” – – –" in said["Rea Retry"]
     assert "Pending consent Request not sent yet – – –" in said["Pete Pending"]
     assert "Never sent Asked 2 Jun 2024, no answer – – –" in said["Sid Silent"]
     assert "Never sent Unsubscribed 2 Jun 2024 – – –" in said["Una Unsubscribed"]
@@ -342,3 +345,31 @@ def test_not_measured_is_explained_where_it_stands_and_nowhere_else(
     assert explained in page_of(client, campaign)
     assert explained not in page_of(client, campaign, "?status=queued")
     assert explained not in page_of(client, campaign, "?status=sent&q=sara")
+
+
+def test_who_is_tried_again_says_when_and_why(
+    as_member: Any, acme: Account, rita: Member, cast: tuple[Campaign, dict[str, Contact]]
+) -> None:
+    campaign, people = cast
+    due_at = datetime(2024, 6, 3, 14, 20, tzinfo=UTC)
+    with use_account(acme):
+        DueRecipient.objects.create(
+            account_id=acme.pk,
+            campaign_id=campaign.pk,
+            contact_id=people["Rea Retry"].pk,
+            due_at=due_at,
+            why="retry",
+        )
+        form = standard_form(acme)
+        ids = (people["Pete Pending"].pk, people["Pete Pending"].pk)
+        requests.open_for(acme.pk, campaign.pk, form_id=form.pk, contacts=ids)
+        ConsentRequest.objects.for_account(acme).update(
+            due_at=due_at, attempts=1, reply="450 4.2.0 Greylisted"
+        )
+    page = page_of(as_member(rita), campaign)
+    assert "Tries again 3 Jun 2024, 14:20, because: “451 4.7.1 Try later”" in row_on(
+        page, "Rea Retry"
+    )
+    assert "Request tries again 3 Jun 2024, 14:20, because: “450 4.2.0 Greylisted”" in row_on(
+        page, "Pete Pending"
+    )

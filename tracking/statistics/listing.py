@@ -87,7 +87,7 @@ _COLUMNS: Final[Mapping[str, str]] = {
     "suppressed_at": "s.suppressed_at",
     "request_state": "coalesce(q.state, '')",
     "request_reply": "coalesce(q.reply, '')",
-    "due_at": "d.due_at",
+    "due_at": "coalesce(d.due_at, q.due_at)",
 }
 _SELECT: Final = "SELECT " + ", ".join(f"{sql} AS {name}" for name, sql in _COLUMNS.items())
 

@@ -75,7 +75,9 @@ def detail_of(row: Row, *, zone: str) -> str:
         case State.SENT:
             return _how_sent(row)
         case State.QUEUED if row.trouble == "retry":
-            return f"Tries again {brief(row.due_at, zone)}".strip() + _quoted(row.reply, ": ")
+            return _tries_again("Tries again", row.due_at, row.reply, zone=zone)
+        case State.PENDING_CONSENT if row.request_state == "open" and row.request_reply:
+            return _tries_again("Request tries again", row.due_at, row.request_reply, zone=zone)
         case State.PENDING_CONSENT:
             return f"Asked {brief(row.asked_at, zone)}" if row.asked_at else "Request not sent yet"
         case State.NEVER_SENT:
@@ -83,6 +85,13 @@ def detail_of(row: Row, *, zone: str) -> str:
         case State.FAILED:
             return _quoted(row.reply or row.request_reply) or "Refused for good"
     return _PLAIN.get(row.state, "")
+
+
+def _tries_again(who: str, at: datetime | None, reply: str, *, zone: str) -> str:
+    """When, and why in the server's own words: "Tries again at 14:20, because: ..." """
+    when = brief(at, zone)
+    said = when.replace("today ", "at ", 1) if when.startswith("today ") else when
+    return f"{who} {said}".strip() + _quoted(reply, ", because: ")
 
 
 def _how_sent(row: Row) -> str:
