@@ -14,6 +14,7 @@ from typing import Any
 from mailwire import heading
 from mailwire.fields import Field, Pieces
 from mailwire.headers import mailbox_header, token_header
+from mailwire.heading import MESSAGE_ID, SENT_AT, TO_ADDRESS
 from mailwire.quoting import SOFT_BREAK, quoted, quoted_value
 from mailwire.skeleton import Skeleton, Slot, Values
 
@@ -50,12 +51,9 @@ class CompiledMail:
         Raises HeaderRefused if a value can not stand in its header, ValueError for a time without
         zone, KeyError for a field without value.
         """
-        own = {
-            heading.TO_ADDRESS: to_address,
-            heading.MESSAGE_ID: message_id,
-            heading.SENT_AT: sent_at,
-        }
-        return self._skeleton.fill({**values, **own})
+        return self._skeleton.fill(
+            {**values, TO_ADDRESS: to_address, MESSAGE_ID: message_id, SENT_AT: sent_at}
+        )
 
 
 class CompiledText:

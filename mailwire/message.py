@@ -15,7 +15,7 @@ _VERP_TOKEN = re.compile(r"[a-z0-9._+-]+")
 _LOCAL_PART_LIMIT = 64
 
 
-class Letter(Protocol):
+class Sendable(Protocol):
     """One mail to one person, in whichever form it was made."""
 
     @property
@@ -39,7 +39,7 @@ class Letter(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Mail:
-    """All that one mail says: the plainest Letter.
+    """All that one mail says: the plainest Sendable.
 
     `headers` are pairs for heading.OUR_HEADERS and X- names. `sent_at` must know its time zone.
     An empty `html` gives a plain text mail.

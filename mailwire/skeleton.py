@@ -39,7 +39,9 @@ class Skeleton:
 
     def fill(self, values: Values) -> bytes:
         """All of it for one person. Raises KeyError for a value that is not given."""
+        if not self._places:
+            return self._row[0]
         filled = [encode(values) for encode in self._encoders]
         row = self._row.copy()
-        row[1::2] = [filled[place] for place in self._places]
+        row[1::2] = map(filled.__getitem__, self._places)
         return b"".join(row)

@@ -25,9 +25,19 @@ def request_leave_url(account_id: int, request_id: int) -> str:
 
 def leave_url(account_id: int, campaign_id: int, contact_id: int) -> str:
     """The unsubscribe page of a campaign mail, also the URI of its List-Unsubscribe header."""
-    return f"{settings.SITE_URL}/u/{tokens.make('leave', account_id, campaign_id, contact_id)}"
+    return leave_page(tokens.make("leave", account_id, campaign_id, contact_id))
 
 
 def choices_url(account_id: int, campaign_id: int, contact_id: int) -> str:
     """'Your choices' of a campaign mail; with campaign 0, of the consent request `contact_id`."""
-    return f"{settings.SITE_URL}/p/{tokens.make('leave', account_id, campaign_id, contact_id)}"
+    return choices_page(tokens.make("leave", account_id, campaign_id, contact_id))
+
+
+def leave_page(leave_token: str) -> str:
+    """The unsubscribe page, where the token is known already."""
+    return f"{settings.SITE_URL}/u/{leave_token}"
+
+
+def choices_page(leave_token: str) -> str:
+    """'Your choices', by the same token."""
+    return f"{settings.SITE_URL}/p/{leave_token}"

@@ -26,18 +26,17 @@ def request_message_id(account_id: int, request_id: int) -> str:
 def envelope_sender(account_id: int, campaign_id: int, contact_id: int) -> str:
     """Where a bounce goes; campaign 0 means that `contact_id` is a consent request."""
     token = tokens.make("verp", account_id, campaign_id, contact_id)
-    return verp(_folded(token), settings.MAIL_DOMAIN)
+    return verp(folded(token), settings.MAIL_DOMAIN)
 
 
-def leave_mailto(account_id: int, campaign_id: int, contact_id: int) -> str:
-    """The second URI of List-Unsubscribe."""
-    token = tokens.make("leave", account_id, campaign_id, contact_id)
-    return f"mailto:u+{_folded(token)}@{settings.MAIL_DOMAIN}?subject=unsubscribe"
+def leave_mailto(leave_token: str) -> str:
+    """The second URI of List-Unsubscribe, from the token folded as it stands in addresses."""
+    return f"mailto:u+{leave_token}@{settings.MAIL_DOMAIN}?subject=unsubscribe"
 
 
-def read_token(purpose: str, folded: str) -> Claims | None:
+def read_token(purpose: str, local: str) -> Claims | None:
     """The claims of a token from a local part, in whatever case it came back."""
-    text = folded.upper()
+    text = local.upper()
     try:
         raw = base64.b32decode(text + "=" * (-len(text) % 8))
     except (binascii.Error, ValueError):
@@ -45,6 +44,7 @@ def read_token(purpose: str, folded: str) -> Claims | None:
     return tokens.read(purpose, base64.urlsafe_b64encode(raw).rstrip(b"=").decode())
 
 
-def _folded(token: str) -> str:
+def folded(token: str) -> str:
+    """A token as it can stand in a local part."""
     raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     return base64.b32encode(raw).rstrip(b"=").decode().lower()

@@ -1,42 +1,31 @@
-"""A campaign's frozen templates made ready once per slice, and one person's mail made from them.
+"""A campaign made ready for sending: its frozen templates, its sender, and people's own targets.
 
 Links are rewritten, and the picture's URL given, only for people who may be tracked; everybody
-else gets the author's bytes. One token per person, shared by all links: the number chooses a
-stored target.
+else gets the author's bytes. How a mail is written from it is writing's business.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from functools import cached_property
-from typing import Any
+from functools import cached_property, lru_cache
 
 from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.composing.freezing import own_hosts
-from campaigns.composing.links import rewrite
-from campaigns.composing.merging import (
-    MergeFailed,
-    MergeTemplate,
-    html_template,
-    subject_template,
-    text_template,
-)
+from campaigns.composing.merging import MergeFailed, text_template
 from campaigns.composing.targets import LinkRefused, person_target
 from campaigns.models import Campaign, Link
 from campaigns.sending import addressing
 from campaigns.sending.loading import Handed
 from campaigns.sending.transports import Outgoing
-from mailwire.message import Mail
+from campaigns.sending.writing import Addressee, Source, Writer
 from marketing.models import Account, Sender
-from marketing.signing import choices_url, leave_url, tokens
 from marketing.tenancy import use_account
 
 
 @dataclass(frozen=True)
 class CompiledCampaign:
-    """What all mails of one campaign share. Templates are parsed when first needed."""
+    """What all mails of one campaign share."""
 
     campaign: Campaign
     account: Account
@@ -44,23 +33,27 @@ class CompiledCampaign:
     personal_links: tuple[tuple[int, str], ...]  # number and target with merge tags
 
     @cached_property
-    def _subject(self) -> MergeTemplate:
-        return subject_template(self.campaign.subject)
-
-    @cached_property
-    def _parts(self) -> dict[bool, tuple[MergeTemplate, MergeTemplate]]:
+    def _writers(self) -> dict[tuple[bool, bool], Writer]:
         return {}
 
-    def parts(self, *, clicks: bool) -> tuple[MergeTemplate, MergeTemplate]:
-        """HTML and text template, with or without links through our redirect."""
-        if clicks not in self._parts:
-            html = self.campaign.html
-            if clicks:
-                html = rewrite(
-                    html, lambda number: f"{{{{ links_url }}}}/{number}", own_hosts=own_hosts()
-                )
-            self._parts[clicks] = html_template(html), text_template(self.campaign.text)
-        return self._parts[clicks]
+    def writer(self, *, opens: bool, clicks: bool) -> Writer:
+        """Who writes for people who may be tracked so far. Raises MergeFailed, HeaderRefused."""
+        if (opens, clicks) not in self._writers:
+            campaign, sender = self.campaign, self.sender
+            source = Source(
+                account_id=campaign.account_id,
+                campaign_id=campaign.pk,
+                from_name=sender.name,
+                from_address=sender.address,
+                reply_to=campaign.reply_to,
+                subject=campaign.subject,
+                html=campaign.html,
+                text=campaign.text,
+                opens=opens,
+                clicks=clicks,
+            )
+            self._writers[opens, clicks] = _writer_of(source, _places())
+        return self._writers[opens, clicks]
 
     def own_targets(self, person: Handed) -> dict[int, str]:
         """The person's own targets of links with merge tags. Raises LinkRefused, MergeFailed."""
@@ -75,23 +68,16 @@ class CompiledCampaign:
 
         Raises MergeFailed, HeaderRefused.
         """
-        values = self._values(person, clicks=clicks)
-        html, text = self.parts(clicks=clicks)
-        key = (person.account_id, person.campaign_id, person.contact_id)
-        mail = Mail(
-            from_name=self.sender.name,
-            from_address=self.sender.address,
-            to_address=person.address,
-            reply_to=self.campaign.reply_to,
-            subject=self._subject.render(values),
-            message_id=addressing.message_id(*key),
+        writer = self.writer(opens=person.opens, clicks=clicks)
+        addressee = Addressee(
+            contact_id=person.contact_id,
+            address=person.address,
+            contact=person.values,
             sent_at=timezone.now(),
-            text=text.render(values),
-            html=html.render(values),
-            headers=self._headers(person),
         )
+        key = (person.account_id, person.campaign_id, person.contact_id)
         return Outgoing(
-            mail=mail,
+            mail=writer.letter_to(addressee),
             envelope_sender=addressing.envelope_sender(*key),
             verdict_at=person.verdict_at,
             account_id=person.account_id,
@@ -99,36 +85,15 @@ class CompiledCampaign:
             contact_id=person.contact_id,
         )
 
-    def _values(self, person: Handed, *, clicks: bool) -> dict[str, Any]:
-        """The templates show the picture and the stop link only where their URL is given."""
-        key = (person.account_id, person.campaign_id, person.contact_id)
-        token = tokens.make("track", *key)
-        choices = choices_url(*key)
-        values = {
-            "contact": person.values,
-            "unsubscribe_url": leave_url(*key),
-            "choices_url": choices,
-            "preferences_url": choices,
-        }
-        if person.opens:
-            values["pixel_url"] = f"{settings.TRACKING_URL}/pixel/{token}.gif"
-        if clicks:
-            values["links_url"] = f"{settings.TRACKING_URL}/link/{token}"
-        if person.opens or clicks:
-            values["stop_tracking_url"] = choices
-        return values
 
-    def _headers(self, person: Handed) -> tuple[tuple[str, str], ...]:
-        key = (person.account_id, person.campaign_id, person.contact_id)
-        account, campaign = f"a{person.account_id}", f"c{person.campaign_id}"
-        return (
-            ("List-Unsubscribe", f"<{leave_url(*key)}>, <{addressing.leave_mailto(*key)}>"),
-            ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-            ("List-Id", f"<news.{account}.{settings.MAIL_DOMAIN}>"),
-            ("Feedback-ID", f"{campaign}:{account}:promo:assent"),
-            ("Precedence", "bulk"),
-            ("X-Auto-Response-Suppress", "OOF, AutoReply"),
-        )
+@lru_cache(maxsize=32)
+def _writer_of(source: Source, _written_into_it: tuple[str, ...]) -> Writer:
+    """Kept over leases: parsing and encoding takes as long as writing a thousand mails."""
+    return Writer(source)
+
+
+def _places() -> tuple[str, ...]:
+    return settings.SITE_URL, settings.TRACKING_URL, settings.MAIL_DOMAIN
 
 
 def compiled(account_id: int, campaign_id: int) -> CompiledCampaign | None:

@@ -16,7 +16,7 @@ from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from mailwire.message import Letter
+from mailwire.message import Sendable
 from mailwire.outcomes import Kind, Outcome, Stage, broken_line, outcome_of
 from mailwire.relay import relay_from_url
 from mailwire.smtp import Envelope, SmtpClient
@@ -35,7 +35,7 @@ class Outgoing:
     `account_id`, `campaign_id`, `contact_id` are our recipient key: provider events name it.
     """
 
-    mail: Letter
+    mail: Sendable
     envelope_sender: str
     verdict_at: float
     account_id: int = 0
