@@ -4,7 +4,14 @@ from consent.answering.models import FreshLink
 from consent.asking.models import ConsentRequest
 from consent.forms.models import ConsentForm, TextVersion
 from consent.importing.models import Import
-from consent.ledger.models import ChainCheck, ConsentCount, ConsentPrivate, ConsentRecord, Shown
+from consent.ledger.models import (
+    ChainCheck,
+    ConsentCount,
+    ConsentPrivate,
+    ConsentRecord,
+    LeavingCount,
+    Shown,
+)
 
 __all__ = [
     "ChainCheck",
@@ -15,6 +22,7 @@ __all__ = [
     "ConsentRequest",
     "FreshLink",
     "Import",
+    "LeavingCount",
     "Shown",
     "TextVersion",
 ]

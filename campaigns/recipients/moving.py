@@ -16,6 +16,7 @@ from django.utils import timezone
 
 from campaigns.recipients.models import Recipient
 from campaigns.recipients.states import state_sql
+from campaigns.recipients.unsent import count_unsent
 from marketing.tenancy import use_account
 
 Key = tuple[int, int]  # campaign id, contact id
@@ -288,7 +289,7 @@ gone AS (
     DELETE FROM due_recipient q USING moved m
     WHERE q.account_id = %(account)s AND q.campaign_id = %(campaign)s
       AND q.contact_id = m.contact_id AND m.becomes <> 'queued')
-SELECT contact_id FROM moved"""
+SELECT contact_id, was, becomes FROM moved"""
 
 
 def _move(
@@ -322,4 +323,6 @@ def _move(
                 "clicks": [change.measured_clicks for change in changes],
             },
         )
-        return [row[0] for row in cursor.fetchall()]
+        moved = cursor.fetchall()
+    count_unsent(account_id, campaign_id, moved)
+    return [contact_id for contact_id, _, _ in moved]

@@ -104,6 +104,9 @@ class CampaignTotals(models.Model):
     proxy_only = models.IntegerField(db_default=0)  # opened, but only through a privacy proxy
     machine_only = models.IntegerField(db_default=0)
     unsure_only = models.IntegerField(db_default=0)
+    # Of those, whose mail has errors or an unknown outcome (recipients/unsent.py keeps them, too).
+    opened_unsent = models.IntegerField(db_default=0)  # by a person or a privacy proxy
+    clicked_unsent = models.IntegerField(db_default=0)
     rules_version = models.CharField(max_length=20, blank=True, db_default="")
 
     objects = AccountQuerySet.as_manager()

@@ -107,6 +107,24 @@ class ConsentCount(models.Model):
         db_table = "consent_count"
 
 
+class LeavingCount(models.Model):
+    """People who left or complained by a campaign's mail, each once. Written by a trigger only.
+
+    Who left from a consent request did not leave by the mail: such records name the request.
+    """
+
+    pk = models.CompositePrimaryKey("account_id", "campaign_id", "event")
+    account_id = models.BigIntegerField()
+    campaign_id = models.BigIntegerField()
+    event = models.CharField(max_length=12)  # withdrew (the newsletter), complained
+    people = models.IntegerField()
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "leaving_count"
+
+
 class ConsentPrivate(models.Model):
     """One personal value of a record with its salt: sha256(salt || value) is in the body.
 

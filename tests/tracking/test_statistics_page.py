@@ -40,7 +40,9 @@ def names_behind(client: Any, url: str) -> list[str]:
     return re.findall(r'<a class="row-link"[^>]*>([^<]+)</a>', page)
 
 
-def make_left(campaign: Campaign, contact: Contact, event: str = "withdrew") -> None:
+def make_left(
+    campaign: Campaign, contact: Contact, event: str = "withdrew", **of_request: Any
+) -> None:
     append(
         campaign.account_id,
         [
@@ -52,6 +54,7 @@ def make_left(campaign: Campaign, contact: Contact, event: str = "withdrew") -> 
                 contact_id=contact.pk,
                 campaign_id=campaign.pk,
                 at=timezone.now(),
+                **of_request,
             )
         ],
     )
@@ -217,7 +220,7 @@ def test_who_left_from_the_request_is_no_unsubscription_of_the_mail(
         campaign, _ = make_sent_campaign(acme)
         asked = make_sent_campaign(acme)[1][0]
         make_recipient(campaign, asked, verdict=2, reason="asked_now", closed_reason="unsubscribed")
-        make_left(campaign, asked)
+        make_left(campaign, asked, request_id=7)
     assert cards_of(page_of(as_member(rita), campaign))["Unsubscribed"][1] == "0"
 
 

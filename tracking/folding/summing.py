@@ -100,6 +100,11 @@ class Sums:
             "machine_only": int(machine),
         }
 
+    def traces(self) -> dict[str, int]:
+        """How this person counts as well while their mail has errors or an unknown outcome."""
+        opened = self.opens["person"] > 0 or self.opens["proxy"] > 0
+        return {"opened_unsent": int(opened), "clicked_unsent": int(self.clicks["person"] > 0)}
+
 
 def sum_up(
     events: Iterable[tuple[Stored, str]],

@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
+from campaigns.recipients.unsent import UNSENT
 from tracking.folding.summing import CLASSES, First, Key, Stored, Sums
 
 TOTALS = (
@@ -18,6 +19,8 @@ TOTALS = (
     "unsure_only",
     "machine_only",
 )
+TRACES = ("opened_unsent", "clicked_unsent")
+_NOTHING = Sums()
 
 
 def lock_engagement(cursor: Any, account_id: int, keys: Sequence[Key]) -> dict[Key, Sums]:
@@ -165,22 +168,51 @@ def add_to_totals(
     new: Mapping[Key, Sums],
     version: str,
 ) -> None:
-    """Add the difference of each person's flags to their campaign's totals."""
+    """Add the difference of each person's flags to their campaign's totals.
+
+    Call after `write_engagement`, in its transaction: see campaigns/recipients/unsent.py.
+    """
+    unsent = _unsent(cursor, account_id, [key for key in new if _leaves_traces(key, old, new)])
     differences: dict[int, Tally[str]] = {}
     for key, sums in new.items():
         mine = differences.setdefault(key.campaign_id, Tally())
         mine.update(sums.flags())
         if key in old:
             mine.subtract(old[key].flags())
+        if key in unsent:
+            mine.update(sums.traces())
+            mine.subtract(old.get(key, _NOTHING).traces())
     campaigns = sorted(differences)
-    columns = [[differences[campaign][name] for campaign in campaigns] for name in TOTALS]
-    names = ", ".join(TOTALS)
+    counted = (*TOTALS, *TRACES)
+    columns = [[differences[campaign][name] for campaign in campaigns] for name in counted]
+    names = ", ".join(counted)
     cursor.execute(
         f"""INSERT INTO campaign_totals AS t (account_id, campaign_id, {names}, rules_version)
             SELECT %s, u.*, %s
-            FROM unnest(%s::bigint[]{", %s::int[]" * len(TOTALS)}) u
+            FROM unnest(%s::bigint[]{", %s::int[]" * len(counted)}) u
             ON CONFLICT (account_id, campaign_id) DO UPDATE SET
-                {", ".join(f"{name} = t.{name} + excluded.{name}" for name in TOTALS)},
+                {", ".join(f"{name} = t.{name} + excluded.{name}" for name in counted)},
                 rules_version = excluded.rules_version""",
         [account_id, version, campaigns, *columns],
     )
+
+
+def _leaves_traces(key: Key, old: Mapping[Key, Sums], new: Mapping[Key, Sums]) -> bool:
+    return new[key].traces() != old.get(key, _NOTHING).traces()
+
+
+def _unsent(cursor: Any, account_id: int, keys: Sequence[Key]) -> set[Key]:
+    """Whose mail has errors or an unknown outcome; the states are held until the commit."""
+    cursor.execute(
+        """SELECT r.campaign_id, r.contact_id, r.trouble
+           FROM unnest(%s::bigint[], %s::bigint[]) k(campaign_id, contact_id)
+           JOIN recipient r ON r.account_id = %s
+               AND r.campaign_id = k.campaign_id AND r.contact_id = k.contact_id
+           ORDER BY r.campaign_id, r.contact_id FOR SHARE OF r""",
+        [[key.campaign_id for key in keys], [key.contact_id for key in keys], account_id],
+    )
+    return {
+        Key(campaign, contact)
+        for campaign, contact, trouble in cursor.fetchall()
+        if trouble in UNSENT
+    }

@@ -16,6 +16,7 @@ from marketing.exporting.writing import Column
 from marketing.models import Export, Member
 from marketing.tenancy import use_account
 from tracking.statistics.filters import CLICKED, OPENED, Filters
+from tracking.statistics.finding import found_by
 from tracking.statistics.listing import Row, recipients_page
 from tracking.statistics.wording import NOT_MEASURED, PROXY_ONLY, consent_of, detail_of
 
@@ -117,7 +118,7 @@ def _batches(export: Export) -> Iterator[Sequence[Sequence[str]]]:
             campaign = mine.filter(pk=params["campaign"]).first()
             if campaign is None:
                 return
-            page = recipients_page(campaign, filters, after=after, size=BATCH)
+            page = recipients_page(found_by(campaign, filters), after=after, size=BATCH)
         yield [[*_texts(row, params["zone"]), name] for row in page.rows]
         after = page.after
         if not after:

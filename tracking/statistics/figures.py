@@ -248,7 +248,7 @@ def _range(numbers: Numbers, url_of: UrlOf) -> Range:
     totals, measured = numbers.totals, numbers.measured_opens
     seen, proxied = totals.viewers, totals.proxy_only
     most = seen + proxied
-    nothing = max(0, measured - (most - numbers.opened_unsent))
+    nothing = max(0, measured - (most - totals.opened_unsent))
     low, high = share(seen, measured), share(most, measured)
     certain = f"{people(seen)} opened it for certain."
     if proxied:

@@ -17,63 +17,60 @@ REASON: Final = "coalesce(r.closed_reason, r.reason)"
 _SENT: Final = f"({STATE}) = 'sent'"
 
 
-def _ids(table: str, condition: str) -> str:
-    """Contact ids of this campaign in another table, as an array that is read once.
+@dataclass(frozen=True, slots=True)
+class Having:
+    """People for whom another table (t) has such a row: few of a campaign, in order of the key.
 
-    A join here went wrong without fresh statistics: 8 s and more for 400,000 recipients.
+    A join went wrong without fresh statistics, 8 s and more for 400,000 recipients; an array of
+    their ids was read whole for each page and count.
     """
-    return f"""ARRAY(SELECT t.contact_id FROM {table} t WHERE t.account_id = %(account)s
-        AND t.campaign_id = %(campaign)s AND {condition})"""
+
+    table: str
+    condition: str
+
+    @property
+    def leading(self) -> str:
+        """From this table, read in the order of contact ids."""
+        return f"""{self.table} t WHERE t.account_id = %(account)s
+            AND t.campaign_id = %(campaign)s AND {self.condition}"""
+
+    @property
+    def asked(self) -> str:
+        """Condition over r, asked per recipient by the key: EXISTS may become a join."""
+        return f"""coalesce((SELECT true FROM {self.table} t WHERE t.account_id = r.account_id
+            AND t.campaign_id = r.campaign_id AND t.contact_id = r.contact_id
+            AND {self.condition} LIMIT 1), false)"""
 
 
-def _engaged(condition: str) -> str:
-    return _ids("engagement", condition)
+_OPENED: Final = Having("engagement", "(t.opens > 0 OR t.opens_proxy > 0)")
+_CLICKED: Final = Having("engagement", "t.clicks > 0")
 
-
-def _not(condition: str) -> str:
-    """Nothing of the kind was measured: asked per recipient, by the key, until a page is full.
-
-    An array would be searched from its beginning for each recipient; EXISTS may become a join.
-    """
-    return f"""NOT coalesce((SELECT {condition} FROM engagement t WHERE t.account_id = r.account_id
-        AND t.campaign_id = r.campaign_id AND t.contact_id = r.contact_id), false)"""
-
-
-_NOT_OPENED: Final = _not("t.opens > 0 OR t.opens_proxy > 0")
-_NOT_CLICKED: Final = _not("t.clicks > 0")
-_CLICKED: Final = _engaged("t.clicks > 0")
-
-OPENED: Final[Mapping[str, tuple[str, str]]] = {
-    "person": ("By a person", f"r.contact_id = ANY({_engaged('t.opens > 0')})"),
-    "proxy": (
-        "Proxy only",
-        f"r.contact_id = ANY({_engaged('t.opens = 0 AND t.opens_proxy > 0')})",
-    ),
-    "none": ("Not opened", f"{_SENT} AND r.measured_opens AND {_NOT_OPENED}"),
+OPENED: Final[Mapping[str, tuple[str, str | Having]]] = {
+    "person": ("By a person", Having("engagement", "t.opens > 0")),
+    "proxy": ("Proxy only", Having("engagement", "t.opens = 0 AND t.opens_proxy > 0")),
+    "none": ("Not opened", f"{_SENT} AND r.measured_opens AND NOT {_OPENED.asked}"),
     "not_measured": (
         "Not measured",
-        f"{_SENT} AND NOT r.measured_opens AND {_NOT_OPENED}",
+        f"{_SENT} AND NOT r.measured_opens AND NOT {_OPENED.asked}",
     ),
     "measured": ("Measured", f"{_SENT} AND r.measured_opens"),
 }
-CLICKED: Final[Mapping[str, tuple[str, str]]] = {
-    "person": ("By a person", f"r.contact_id = ANY({_CLICKED})"),
-    "unseen": (
-        "Without pictures",
-        f"r.contact_id = ANY({_engaged('t.clicks > 0 AND t.opens = 0')})",
-    ),
-    "none": ("Not clicked", f"{_SENT} AND r.measured_clicks AND {_NOT_CLICKED}"),
+CLICKED: Final[Mapping[str, tuple[str, str | Having]]] = {
+    "person": ("By a person", _CLICKED),
+    "unseen": ("Without pictures", Having("engagement", "t.clicks > 0 AND t.opens = 0")),
+    "none": ("Not clicked", f"{_SENT} AND r.measured_clicks AND NOT {_CLICKED.asked}"),
     "not_measured": (
         "Not measured",
-        f"{_SENT} AND NOT r.measured_clicks AND {_NOT_CLICKED}",
+        f"{_SENT} AND NOT r.measured_clicks AND NOT {_CLICKED.asked}",
     ),
     "measured": ("Measured", f"{_SENT} AND r.measured_clicks"),
 }
-# People who had the mail and then left by it. One row per person.
-_LEAVERS: Final = _ids("consent_record", "t.event = 'withdrew' AND t.purpose = 'newsletter'")
-LEFT: Final = f"r.sent_at IS NOT NULL AND r.contact_id = ANY({_LEAVERS})"
-_PRESSERS: Final = _ids("link_click", "t.number = %(link)s AND t.judged_class = 'person'")
-PRESSED: Final = f"r.contact_id = ANY({_PRESSERS})"
+# Who left the newsletter by the mail: by a request's link somebody left before the mail.
+LEFT: Final = Having(
+    "consent_record",
+    "t.event = 'withdrew' AND t.purpose = 'newsletter' AND t.request_id IS NULL",
+)
+PRESSED: Final = Having("link_click", "t.number = %(link)s AND t.judged_class = 'person'")
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,18 +124,24 @@ class Filters:
         is_never = self.status in ("", State.NEVER_SENT)
         return bool(self.reason) and is_never and not self.given("status", "reason")
 
-    def where(self) -> tuple[list[str], dict[str, Any]]:
-        """SQL conditions over r, with the parameters they need; of all but the search."""
-        conditions = [
-            (self.status, f"({STATE}) = %(status)s"),
-            (self.reason, f"({STATE}) = 'never_sent' AND {REASON} = %(reason)s"),
+    @property
+    def only(self) -> str:
+        """The name of the one filter that is given, or ""."""
+        names = [name for name, _ in self.given()]
+        return names[0] if len(names) == 1 else ""
+
+    def wanted(self) -> tuple[list[str | Having], dict[str, Any]]:
+        """What is asked of recipients, with the parameters of it; all but the search."""
+        asked: list[tuple[Any, str | Having]] = [
+            (self.left, LEFT),
+            (self.link, PRESSED),
             (self.opened, OPENED.get(self.opened, ("", ""))[1]),
             (self.clicked, CLICKED.get(self.clicked, ("", ""))[1]),
-            (self.link, PRESSED),
-            (self.left, LEFT),
+            (self.status, f"({STATE}) = %(status)s"),
+            (self.reason, f"({STATE}) = 'never_sent' AND {REASON} = %(reason)s"),
         ]
         parameters = {"status": self.status, "reason": self.reason, "link": self.link}
-        return [condition for given, condition in conditions if given], parameters
+        return [wanted for given, wanted in asked if given], parameters
 
 
 def _known(query: Any, name: str, values: set[Any]) -> str:

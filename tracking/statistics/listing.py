@@ -1,4 +1,4 @@
-"""The Recipients tab: pills, one page by keyset, how many match, and why people never got it.
+"""One page of recipients by keyset.
 
 A row is read once, with everything its line and the person's page say; see wording for the words.
 """
@@ -10,30 +10,14 @@ from typing import Any, Final
 
 from django.db import connection
 
-from campaigns.launching.progress import Progress
 from campaigns.models import Campaign
-from campaigns.recipients.reasons import NEVER_CODES, label
-from campaigns.recipients.states import LABELS, State
+from campaigns.recipients.states import State
 from tracking.statistics.filters import REASON, STATE, Filters
-from tracking.statistics.searching import sought
+from tracking.statistics.finding import Found, found_by
 
 PER_PAGE: Final = 50
-MOST_COUNTED: Final = 10_000  # counting stops here: "10,000+"
 
-# The order of screens.md 5, with the counter of the mail chunks for each.
-PILLS: Final[Mapping[State, str]] = {
-    State.QUEUED: "queued",
-    State.PENDING_CONSENT: "pending",
-    State.SENT: "sent",
-    State.NEVER_SENT: "never",
-    State.FAILED: "failed",
-    State.UNKNOWN: "unknown",
-    State.STOPPED: "stopped",
-}
-
-# Ids first, by one index in order; the other tables are joined to one page of them.
-_PEOPLE: Final = """
-FROM recipient r WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s"""
+# Ids first, in order; the other tables are joined to one page of them.
 _FROM: Final = """
 FROM recipient r
 LEFT JOIN contact c ON c.account_id = r.account_id AND c.id = r.contact_id
@@ -151,36 +135,19 @@ class Page:
     after: int
 
 
-@dataclass(frozen=True, slots=True)
-class Why:
-    """A reason with its number of people."""
-
-    code: str
-    label: str
-    count: int
-
-
-def recipients_page(
-    campaign: Campaign,
-    filters: Filters,
-    *,
-    after: int = 0,
-    before: int = 0,
-    size: int = PER_PAGE,
-) -> Page:
-    """The recipients after this contact id, or before it; one statement, and the search's."""
-    where, parameters = _where(campaign, filters)
+def recipients_page(found: Found, *, after: int = 0, before: int = 0, size: int = PER_PAGE) -> Page:
+    """The recipients after this contact id, or before it; one statement."""
     backwards = before > 0
-    where += " AND r.contact_id < %(before)s" if backwards else " AND r.contact_id > %(after)s"
+    edge = " AND contact_id < %(before)s" if backwards else " AND contact_id > %(after)s"
     order = "DESC" if backwards else "ASC"
-    found = _read(
-        f"""{_SELECT} {_FROM} AND r.contact_id = ANY(ARRAY(SELECT r.contact_id {_PEOPLE} {where}
-                ORDER BY r.contact_id {order} LIMIT {size + 1}))
+    read = _read(
+        f"""{_SELECT} {_FROM} AND r.contact_id = ANY(ARRAY({found.ids(edge)}
+                ORDER BY contact_id {order} LIMIT {size + 1}))
             ORDER BY r.contact_id {order}""",
-        parameters | {"after": after, "before": before},
+        found.parameters | {"after": after, "before": before},
     )
-    more = len(found) > size
-    rows = found[:size]
+    more = len(read) > size
+    rows = read[:size]
     if backwards:
         rows.reverse()
     return Page(
@@ -192,85 +159,11 @@ def recipients_page(
 
 def recipient_of(campaign: Campaign, contact_id: int) -> Row | None:
     """One recipient, None if this contact is not among them."""
-    _, parameters = _where(campaign, Filters())
     found = _read(
         f"{_SELECT} {_FROM} AND r.contact_id = %(contact)s",
-        parameters | {"contact": contact_id},
+        found_by(campaign, Filters()).parameters | {"contact": contact_id},
     )
     return found[0] if found else None
-
-
-def count_of(campaign: Campaign, filters: Filters, progress: Progress) -> int:
-    """How many recipients match, at most MOST_COUNTED + 1; from counters where they know it."""
-    if filters.is_only_status:
-        column = PILLS[State(filters.status)] if filters.status else "planned"
-        return int(getattr(progress, column))
-    if filters.is_only_reason:
-        return sum(why.count for why in reasons_of(campaign) if why.code == filters.reason)
-    where, parameters = _where(campaign, filters)
-    statement = f"SELECT count(*) FROM (SELECT 1 {_PEOPLE} {where} LIMIT {MOST_COUNTED + 1}) n"
-    with connection.cursor() as cursor:
-        cursor.execute(statement, parameters)
-        return int(cursor.fetchone()[0])
-
-
-def pills_of(progress: Progress, filters: Filters) -> list[dict[str, Any]]:
-    """The status pills; Stopped only where somebody is. Other filters end with a press."""
-    counts = [(state, getattr(progress, column)) for state, column in PILLS.items()]
-    shown = [(state, LABELS[state], n) for state, n in counts if n or state != State.STOPPED]
-    return [
-        {
-            "label": name,
-            "count": count,
-            "url": Filters(status=code).url(),
-            "is_current": filters.status == code,
-        }
-        for code, name, count in [("", "All", progress.planned), *shown]
-    ]
-
-
-def reasons_of(campaign: Campaign) -> list[Why]:
-    """Why people never got it, the most frequent first; from the counters of the chunks."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """SELECT e.key, sum(e.value::int)
-               FROM chunk c, jsonb_each_text(c.never_reasons) e
-               WHERE c.account_id = %s AND c.campaign_id = %s AND c.kind = 'mail' AND c.never > 0
-               GROUP BY 1""",
-            [campaign.account_id, campaign.pk],
-        )
-        found = [Why(code, label(code), count) for code, count in cursor.fetchall()]
-    order = {code: place for place, code in enumerate(NEVER_CODES)}
-    return sorted(found, key=lambda why: (-why.count, order.get(why.code, len(order))))
-
-
-def _where(campaign: Campaign, filters: Filters) -> tuple[str, dict[str, Any]]:
-    conditions, parameters = filters.where()
-    parameters |= {
-        "account": campaign.account_id,
-        "campaign": campaign.pk,
-        "stopped": campaign.state == Campaign.State.STOPPED,
-    }
-    if filters.q:
-        condition, of_search = sought(campaign.account_id, filters.q)
-        conditions.append(condition)
-        parameters |= of_search
-    counter = PILLS[State(filters.status)] if filters.status else ""
-    if counter and counter != "stopped" and not parameters["stopped"]:
-        # Only the stretch of ids whose chunks count somebody in this state (architecture 5).
-        conditions += _stretch(f"{counter} > 0")
-    if filters.reason:
-        conditions += _stretch("never_reasons -> %(reason)s IS NOT NULL")
-    return "".join(f" AND ({condition})" for condition in conditions), parameters
-
-
-def _stretch(held: str) -> list[str]:
-    """Conditions: between the first and the last of the chunks that hold such people."""
-    return [
-        f"""r.contact_id {compared} (SELECT {edge} FROM chunk WHERE account_id = %(account)s
-        AND campaign_id = %(campaign)s AND kind = 'mail' AND {held})"""
-        for edge, compared in (("min(lo)", ">="), ("max(hi)", "<="))
-    ]
 
 
 def _read(statement: str, parameters: dict[str, Any]) -> list[Row]:

@@ -1,19 +1,13 @@
-"""The numbers behind the Statistics page: a fixed number of statements, mostly on counters."""
+"""The numbers behind the Statistics page: a fixed number of statements, all on counters."""
 
 from dataclasses import dataclass, field
-from typing import Any, Final
+from typing import Any
 
 from django.db import connection
-from django.db.models import Sum
 
 from campaigns.launching.progress import Progress, progress_of
-from campaigns.models import Campaign, CampaignTotals, Chunk
-from tracking.statistics.filters import LEFT
-
-# Asked for each of a few by the key: a join reads everybody who opened.
-_OPENED: Final = """coalesce((SELECT e.opens > 0 OR e.opens_proxy > 0 FROM engagement e
-    WHERE e.account_id = r.account_id AND e.campaign_id = r.campaign_id
-      AND e.contact_id = r.contact_id), false)"""
+from campaigns.models import Campaign, CampaignTotals
+from tracking.statistics.counting import left_of, measured_of, totals_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +33,6 @@ class Numbers:
     totals: CampaignTotals
     unsubscribed: int
     complained: int
-    opened_unsent: int  # opened though their mail has errors or an unknown outcome
     requests: dict[tuple[str, str], int] = field(default_factory=dict)
     links: list[LinkNumbers] = field(default_factory=list)
 
@@ -50,53 +43,17 @@ class Numbers:
 
 def numbers_of(campaign: Campaign) -> Numbers:
     """All numbers of one campaign; inside `use_account`."""
-    measured = (
-        Chunk.objects.for_account(campaign.account_id)
-        .filter(campaign_id=campaign.pk, kind=Chunk.Kind.MAIL)
-        .aggregate(opens=Sum("measured_opens", default=0), clicks=Sum("measured_clicks", default=0))
-    )
-    totals = (
-        CampaignTotals.objects.for_account(campaign.account_id)
-        .filter(campaign_id=campaign.pk)
-        .first()
-    )
-    unsubscribed, complained, opened_unsent = _few(campaign)
+    measured, totals, left = measured_of(campaign), totals_of(campaign), left_of(campaign)
     return Numbers(
         progress=progress_of(campaign),
-        measured_opens=measured["opens"],
-        measured_clicks=measured["clicks"],
-        totals=totals or _nothing_yet(campaign),
-        unsubscribed=unsubscribed,
-        complained=complained,
-        opened_unsent=opened_unsent,
+        measured_opens=measured.opens,
+        measured_clicks=measured.clicks,
+        totals=totals,
+        unsubscribed=left.get("withdrew", 0),
+        complained=left.get("complained", 0),
         requests=_requests(campaign),
         links=_links(campaign),
     )
-
-
-def _nothing_yet(campaign: Campaign) -> CampaignTotals:
-    zeros = dict.fromkeys(
-        ("viewers", "clickers", "clicked_unseen", "proxy_only", "machine_only", "unsure_only"), 0
-    )
-    return CampaignTotals(account_id=campaign.account_id, campaign_id=campaign.pk, **zeros)
-
-
-def _few(campaign: Campaign) -> tuple[int, int, int]:
-    """Those who left, complained, or opened without counting as sent: few, found by index."""
-    [counts] = _rows(
-        f"""SELECT (SELECT count(*) FROM recipient r
-                    WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
-                      AND {LEFT}),
-                   (SELECT count(DISTINCT p.address_hash) FROM consent_record p
-                    WHERE p.account_id = %(account)s AND p.event = 'complained'
-                      AND p.campaign_id = %(campaign)s),
-                  (SELECT count(*) FROM recipient r
-                    WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
-                      AND r.trouble IN ('unknown', 'failed') AND {_OPENED})""",
-        campaign,
-    )
-    unsubscribed, complained, opened_unsent = counts
-    return unsubscribed, complained, opened_unsent
 
 
 def _requests(campaign: Campaign) -> dict[tuple[str, str], int]:

@@ -4,38 +4,48 @@ Names and parts of addresses are those of today's contacts. A deleted contact is
 whole address, which costs a look at every recipient of the campaign.
 """
 
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any, Final
 
+from campaigns.models import Campaign, Recipient
 from marketing.audience.addresses import BadAddress, read_address
 from marketing.audience.hashing import address_hash
 from marketing.audience.showing.search import searched
 from marketing.models import Contact
 
-_FEW: Final = "r.contact_id = ANY(%(people)s)"
 # Per recipient, by the key: a name that fifty thousand bear made an array that took 37 s to search.
 _MANY: Final = """coalesce((SELECT {condition} FROM contact c
     WHERE c.account_id = r.account_id AND c.id = r.contact_id), false)"""
 
 
-def sought(account_id: int, typed: str) -> tuple[str, dict[str, Any]]:
-    """The condition over recipient r, with its parameters; inside `use_account`."""
+@dataclass(frozen=True, slots=True)
+class Sought:
+    """Who a search means: the ids of few contacts, or a condition over recipient r."""
+
+    contacts: list[int] | None
+    condition: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+
+
+def sought(campaign: Campaign, typed: str) -> Sought:
+    """Find the contacts, or say how to ask for them; inside `use_account`."""
     found = searched(typed)
     [people] = found.parameters
-    parameters: dict[str, Any] = {"people": people}
     if found.is_complete:
-        condition = _FEW
-    else:
-        condition = _MANY.format(condition=found.condition.replace("%s", "%(people)s"))
-    if gone := _deleted(account_id, typed):
-        return f"{condition} OR r.address_hash = %(gone)s", parameters | {"gone": gone}
-    return condition, parameters
+        return Sought([*people, *_deleted(campaign, typed)])
+    condition = _MANY.format(condition=found.condition.replace("%s", "%(people)s"))
+    return Sought(None, condition, {"people": people})
 
 
-def _deleted(account_id: int, typed: str) -> bytes:
-    """The hash of a whole address that no contact has; b"" for all else."""
+def _deleted(campaign: Campaign, typed: str) -> list[int]:
+    """Contacts that are gone and had this whole address."""
     try:
         of = address_hash(read_address(typed).key)
     except BadAddress:
-        return b""
-    is_here = Contact.objects.for_account(account_id).filter(address_hash=of).exists()
-    return b"" if is_here else of
+        return []
+    account_id = campaign.account_id
+    if Contact.objects.for_account(account_id).filter(address_hash=of).exists():
+        return []
+    mine = Recipient.objects.for_account(account_id).filter(campaign_id=campaign.pk)
+    return list(mine.filter(address_hash=of).values_list("contact_id", flat=True))
