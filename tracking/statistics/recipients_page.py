@@ -10,14 +10,10 @@ from campaigns.launching.progress import Progress, progress_of
 from campaigns.models import Campaign, Link
 from campaigns.recipients.reasons import NEVER_CODES, label
 from campaigns.recipients.states import State
+from tracking.statistics.counting import MOST_COUNTED, count_of, pills_of, reasons_of
 from tracking.statistics.filters import CLICKED, OPENED, Filters
-from tracking.statistics.listing import (
-    MOST_COUNTED,
-    count_of,
-    pills_of,
-    reasons_of,
-    recipients_page,
-)
+from tracking.statistics.finding import found_by
+from tracking.statistics.listing import recipients_page
 from tracking.statistics.wording import Line, line_of
 
 _ANY: Final = (("opened", "Opened: any"), ("clicked", "Clicked: any"), ("reason", "Reason: any"))
@@ -27,10 +23,9 @@ def recipients_of(campaign: Campaign, query: QueryDict, *, zone: str) -> dict[st
     """Pills, reasons, filters, rows and pager; a fixed number of statements."""
     filters = Filters.of(query)
     progress = progress_of(campaign)
-    page = recipients_page(
-        campaign, filters, after=_number(query, "after"), before=_number(query, "before")
-    )
-    total = count_of(campaign, filters, progress)
+    found = found_by(campaign, filters)
+    page = recipients_page(found, after=_number(query, "after"), before=_number(query, "before"))
+    total = count_of(found, page, progress)
     return {
         "filters": filters,
         "pills": pills_of(progress, filters),
@@ -111,7 +106,9 @@ def _note(campaign: Campaign, filters: Filters, lines: list[Line]) -> str:
     return ""
 
 
-def _range(shown: int, total: int) -> str:
+def _range(shown: int, total: int | None) -> str:
+    if total is None:
+        return f"{shown:,} of many"
     if total > MOST_COUNTED and shown < total:
         counted = f"{total:,}" if total != MOST_COUNTED + 1 else f"more than {MOST_COUNTED:,}"
         return f"{shown:,} of {counted}"
