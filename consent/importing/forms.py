@@ -3,6 +3,7 @@
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from consent.importing.columns import LEAVE_OUT, STANDARD_FIELDS, check_mapping
 from consent.importing.encodings import NAMES
@@ -98,10 +99,21 @@ class OriginForm(forms.ModelForm):
             self.add_error("basis_evidence", "Say what shows that they are customers.")
         if data.get("basis") == "implied" and not data.get("basis_until"):
             self.add_error("basis_until", "Implied consent ends some day: say when.")
+        self._refuse_impossible_days(data)
         first, last = data.get("collected_from"), data.get("collected_until")
         if first and last and first > last:
             self.add_error("collected_until", "This day is before the first one.")
         return data
+
+    def _refuse_impossible_days(self, data: dict[str, Any]) -> None:
+        """A basis that is over is none, and nobody was met tomorrow."""
+        today = timezone.localdate()
+        until = data.get("basis_until")
+        if until and until < today:
+            self.add_error("basis_until", "This day is over, so the basis is too. Say a later day.")
+        for name in ("collected_from", "collected_until"):
+            if data.get(name) and data[name] > today:
+                self.add_error(name, "This day is still to come.")
 
 
 class ColumnsForm(forms.Form):

@@ -1,4 +1,4 @@
-"""What the columns page and the result page of an import show, and what can be made of it."""
+"""What the pages of columns, check and result of an import show, and what can be made of it."""
 
 import csv
 import io
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from consent.importing.columns import STANDARD_FIELDS
 from consent.importing.drafting import look
+from consent.importing.forecast import forecast_of
 from consent.importing.forms import BASES, ColumnsForm
 from consent.importing.models import Import
 from consent.importing.progress import estimate_of
@@ -35,6 +36,18 @@ def columns_page(imported: Import, form: ColumnsForm) -> dict[str, Any]:
         "columns": rows,
         "recognised": sum(field in STANDARD_FIELDS for field in imported.columns.values()),
         "ignored": found.ignored_columns_with_values,
+        "origin": _origin(imported),
+    }
+
+
+def check_page(imported: Import) -> dict[str, Any]:
+    """What would happen; `may_start` is False where nothing would be imported."""
+    found = forecast_of(imported)
+    return {
+        "imported": imported,
+        "forecast": found,
+        "is_part": found.looked_at < (imported.rows or 0),
+        "may_start": bool(found.good and (imported.skip_bad_rows or not found.errors)),
         "origin": _origin(imported),
     }
 

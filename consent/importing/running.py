@@ -84,7 +84,7 @@ def _store(
         current = now.filter(pk=imported.pk, state=Import.State.RUNNING).defer("content").first()
         if current is None or current.position != imported.position:
             return False
-        rows, bad = _checked(reader, batch)
+        rows, bad = checked_rows(reader, batch)
         outcome = store_rows(imported, rows, seen=seen, now=timezone.now())
         _advance(current, outcome, bad, batch[-1].number)
     imported.position = batch[-1].number
@@ -107,7 +107,10 @@ def _advance(current: Import, outcome: Outcome, bad: list[dict[str, Any]], posit
     )
 
 
-def _checked(reader: RowReader, batch: Sequence[Record]) -> tuple[list[Row], list[dict[str, Any]]]:
+def checked_rows(
+    reader: RowReader, batch: Sequence[Record]
+) -> tuple[list[Row], list[dict[str, Any]]]:
+    """The rows that can be stored, and a line of the report for each of the others."""
     rows, bad = [], []
     for record in batch:
         try:
@@ -142,14 +145,14 @@ def _bad_rows(file: io.BytesIO, shape: Shape, reader: RowReader) -> list[dict[st
     bad: list[dict[str, Any]] = []
     rest = records(file, shape)
     while (batch := list(islice(rest, BATCH))) and len(bad) < REPORTED:
-        bad += _checked(reader, batch)[1]
+        bad += checked_rows(reader, batch)[1]
     return bad[:REPORTED]
 
 
 def _remember(seen: dict[bytes, Place], reader: RowReader, stored: Iterator[Record]) -> None:
     """After a restart: the addresses of the rows that were stored before."""
     while batch := list(islice(stored, BATCH)):
-        for row in _checked(reader, batch)[0]:
+        for row in checked_rows(reader, batch)[0]:
             seen.setdefault(address_hash(row.person.address.key), row.place)
 
 

@@ -1,4 +1,4 @@
-"""The four steps of an import: file, where from, columns, result."""
+"""The five steps of an import: file, where from, columns, check, result."""
 
 from functools import partial
 from typing import Any
@@ -9,6 +9,7 @@ from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from consent.importing.columns import check_mapping
 from consent.importing.drafting import (
     TO_DECIDE,
     begin,
@@ -21,12 +22,18 @@ from consent.importing.drafting import (
 )
 from consent.importing.forms import ColumnsForm, FileForm, OriginForm, ReadingForm
 from consent.importing.models import Import
-from consent.importing.result import columns_page, errors_file, result_page, segment_of
+from consent.importing.result import (
+    check_page,
+    columns_page,
+    errors_file,
+    result_page,
+    segment_of,
+)
 from consent.importing.stopping import Stopped
 from consent.importing.tasks import run
 from marketing.access import MemberRequest, may, member_view
 
-STEPS = ("File", "Where from", "Columns", "Result")
+STEPS = ("File", "Where from", "Columns", "Check", "Result")
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -98,7 +105,7 @@ def import_origin(request: MemberRequest, import_id: int) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("edit_contacts")
 def import_columns(request: MemberRequest, import_id: int) -> HttpResponse:
-    """Step 3: which column is what; then the import starts in the background."""
+    """Step 3: which column is what."""
     imported = _draft(request, import_id)
     if imported.stop_code or not imported.attested:
         return redirect("consent:import_origin", imported.account_id, imported.pk)
@@ -107,21 +114,38 @@ def import_columns(request: MemberRequest, import_id: int) -> HttpResponse:
         keep_columns(imported, [name for name, _ in imported.mapping], form.mapping())
         imported.skip_bad_rows = form.cleaned_data["skip_bad_rows"]
         imported.save(update_fields=["mapping", "skip_bad_rows"])
+        return redirect("consent:import_check", imported.account_id, imported.pk)
+    page = columns_page(imported, form) | {"facts": facts_of(imported), "steps": _steps(2)}
+    return render(request, "consent/import_columns.html", page, status=422 if form.errors else 200)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+@member_view("edit_contacts")
+def import_check(request: MemberRequest, import_id: int) -> HttpResponse:
+    """Step 4: what the import would do, before it writes; then it starts in the background."""
+    imported = _draft(request, import_id)
+    try:
+        check_mapping(imported.columns)
+    except Stopped:
+        return redirect("consent:import_columns", imported.account_id, imported.pk)
+    if imported.stop_code or not imported.attested:
+        return redirect("consent:import_origin", imported.account_id, imported.pk)
+    if request.method == "POST":
         if start(imported):
             transaction.on_commit(partial(run.delay, imported.account_id, imported.pk))
         return redirect("consent:import_result", imported.account_id, imported.pk)
-    page = columns_page(imported, form) | {"facts": facts_of(imported), "steps": _steps(2)}
-    return render(request, "consent/import_columns.html", page, status=422 if form.errors else 200)
+    page = check_page(imported) | {"facts": facts_of(imported), "steps": _steps(3)}
+    return render(request, "consent/import_check.html", page)
 
 
 @require_GET
 @member_view("see")
 def import_result(request: MemberRequest, import_id: int) -> HttpResponse:
-    """Step 4: progress, then what became of the rows. The card polls itself while it runs."""
+    """Step 5: progress, then what became of the rows. The card polls itself while it runs."""
     imported: Import = _of_account(request).defer("content").get_or_404(pk=import_id)
     if imported.state == Import.State.DRAFT:
         return redirect("consent:import_origin", imported.account_id, imported.pk)
-    page = result_page(imported) | {"facts": facts_of(imported), "steps": _steps(3)}
+    page = result_page(imported) | {"facts": facts_of(imported), "steps": _steps(4)}
     page["may_edit"] = may(request.member, "edit_contacts")
     return render(request, "consent/import_result.html", page)
 

@@ -4,6 +4,7 @@ from datetime import date
 from typing import Any
 
 from django import forms
+from django.utils import timezone
 
 from marketing.accounts.models import Account
 from marketing.audience.addresses import Address, BadAddress, read_address
@@ -64,6 +65,10 @@ class DetailsForm(forms.Form):
             self.add_error("basis_evidence", "Say what shows that this person is a customer.")
         if basis == Contact.Basis.IMPLIED and not data.get("basis_until"):
             self.add_error("basis_until", "Implied consent ends some day: say when.")
+        until = data.get("basis_until")
+        # A basis that ended since it was stored stays as it was: nobody changes it by a name.
+        if basis and until and "basis_until" in self.changed_data and until < timezone.localdate():
+            self.add_error("basis_until", "This day is over, so the basis is too. Say a later day.")
         return data
 
     def details(self, fields: dict[str, Any] | None = None) -> Details:

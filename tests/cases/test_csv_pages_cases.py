@@ -7,6 +7,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
 
 from consent.importing import running
+from consent.importing.forecast import Forecast
 from consent.models import Import
 from marketing.models import Account, Member
 from marketing.tenancy import use_account
@@ -46,8 +47,13 @@ def confirm(client: Any, at: list[int]) -> bool:
         return False
     form = client.get(columns).context["form"]
     chosen = {field.html_name: field.initial for field in form.columns()}
-    started = client.post(columns, chosen | {"skip_bad_rows": "on"})
-    return bool(started.status_code == 302)
+    chosen_answer = client.post(columns, chosen | {"skip_bad_rows": "on"})
+    return bool(chosen_answer.status_code == 302)
+
+
+def sums_of(forecast: Forecast) -> tuple[int, int, int, int]:
+    """As the result page will count them."""
+    return forecast.created, forecast.merged, forecast.kept_out, forecast.errors
 
 
 @pytest.mark.parametrize("case", FILES, ids=lambda case: case["file"])
@@ -67,11 +73,15 @@ def test_every_file_ends_on_a_page_that_says_what_became_of_it(
     if not confirm(client, at):
         assert case["stop"]
         return
+    check = reverse("consent:import_check", args=at)
+    forecast = client.get(check).context["forecast"]
+    client.post(check)
     running.run(acme.pk, imported.pk)
     result = client.get(reverse("consent:import_result", args=at))
     done = result.context["imported"]
     sums = done.created + done.merged + done.kept_out + done.errors
     assert (done.state, sums) == ("finished", done.position)
+    assert sums_of(forecast) == (done.created, done.merged, done.kept_out, done.errors)
     assert "Imported. Nobody has been mailed." in result.content.decode()
     errors = client.get(reverse("consent:import_errors", args=at)).content.decode("utf-8-sig")
     assert errors.count("\r\n") >= 1 + done.errors

@@ -183,12 +183,17 @@ def upload(content: bytes, name: str = "fair.csv") -> dict[str, SimpleUploadedFi
     return {"file": SimpleUploadedFile(name, content, content_type="text/csv")}
 
 
-def test_four_pages_from_file_to_result(as_member, emil: Member) -> None:
+def test_five_pages_from_file_to_result(as_member, emil: Member) -> None:
     acme = emil.account
     client = as_member(emil)
     step = uploaded_and_explained(client, acme)
     choice = {"col-0": "email", "col-1": "first_name", "col-2": "Notiz", "skip_bad_rows": "on"}
-    running_page = client.post(step, choice, follow=True)
+    check = client.post(step, choice, follow=True)
+    told = check.content.decode()
+    assert "2 rows read = 1 to create + 0 to merge + 0 kept out + 1 with errors." in told
+    assert "The part after the @ sign is missing." in told
+    assert not people_of(acme)
+    running_page = client.post(check.redirect_chain[-1][0], follow=True)
     assert "every 2s" in running_page.content.decode()
     with use_account(acme):
         imported = Import.objects.for_account(acme).get()
@@ -207,7 +212,7 @@ def test_four_pages_from_file_to_result(as_member, emil: Member) -> None:
 
 
 def uploaded_and_explained(client, acme: Account) -> str:
-    """Steps 1 to 3 with a wrong answer each; the URL of step 3."""
+    """Steps 1 and 2 with a wrong answer each, and one to step 3; the URL of step 3."""
     file = "E-Mail;Vorname;Notiz\nmia@example.test;Mia;<b>blue</b>\nanna@;Anna;\n"
     page = client.post(url("import", acme), upload(file.encode()), follow=True)
     assert "fair.csv, 2 rows, UTF-8, separated by semicolons" in page.content.decode()
@@ -258,7 +263,8 @@ def test_hopeless_file_is_refused_at_the_field(as_member, emil: Member, content:
         assert not Import.objects.for_account(emil.account).exists()
 
 
-PAGES = ["import_result", "import_reading", "import_origin", "import_columns", "import_errors"]
+PAGES = ["import_result", "import_reading", "import_origin", "import_columns", "import_check"]
+PAGES += ["import_errors"]
 
 
 @pytest.mark.parametrize("name", PAGES)
