@@ -1,5 +1,7 @@
 """The Overview while a campaign runs: troubles in words, what a member decides, who paused it."""
 
+import html
+import re
 from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -9,8 +11,10 @@ from django.utils import timezone
 
 from campaigns.launching import stopping
 from campaigns.launching.progress import progress_of
+from campaigns.launching.showing.overview import overview_of
 from campaigns.launching.showing.troubles import trouble_line, troubles_of
 from campaigns.models import Campaign, Chunk, DueRecipient, Recipient
+from consent.models import ConsentRequest
 from marketing.models import Account, Member
 from marketing.tenancy import use_account
 from tests.campaigns.launching_making import launched, make_draft, make_people
@@ -31,7 +35,8 @@ def make_trouble(campaign: Campaign, trouble: str, people: int, *, reply: str = 
         )
         rows.filter(contact_id__in=ids).update(trouble=trouble, reply=reply)
         if trouble != "retry":
-            chunk = Chunk.objects.for_account(campaign.account_id).get(campaign_id=campaign.pk)
+            chunks = Chunk.objects.for_account(campaign.account_id)
+            chunk = chunks.get(campaign_id=campaign.pk, kind="mail")
             chunk.queued -= people
             setattr(chunk, trouble, getattr(chunk, trouble) + people)
             chunk.save()
@@ -153,3 +158,61 @@ def test_outside_the_sending_hours_the_page_says_until_when_it_waits(
     Account.objects.filter(pk=acme.pk).update(sending_from=opens, sending_until=closes)
     shown = as_member(emil).get(url("overview", campaign)).content.decode()
     assert f"Waits until {opens:%H:%M}" in shown
+
+
+def test_what_happened_is_told_newest_first_with_mails_and_requests(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    make_people(acme, 4)
+    campaign = launched(make_draft(acme, emil, require_consent=True), emil)
+    now = timezone.now()
+    with use_account(acme):
+        requests = ConsentRequest.objects.for_account(acme).filter(campaign_id=campaign.pk)
+        requests.update(state="asked", asked_at=now + timedelta(minutes=5))
+        chunks = Chunk.objects.for_account(acme).filter(campaign_id=campaign.pk, kind="mail")
+        chunks.update(sent=2, pending=2, done_at=now + timedelta(hours=2))
+    make_trouble(campaign, "failed", 1, reply="550 no such mailbox")
+    with use_account(acme):
+        failed = Recipient.objects.for_account(acme).filter(trouble="failed")
+        failed.update(trouble_at=now + timedelta(hours=1))
+        campaign.first_sent_at = now + timedelta(minutes=6)
+        told = [line["title"] for line in overview_of(campaign, acme).happened]
+    assert told == [
+        "2 mails accepted",
+        "1 address refused for good",
+        "4 consent requests sent",
+        "4 people fixed, 0 left out with a reason",
+        "Launched by Emil Brandt",
+    ]
+
+
+def test_the_acts_follow_the_state_without_a_reload(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    make_people(acme, 2)
+    campaign = launched(make_draft(acme, emil, require_consent=False), emil)
+    page = as_member(emil)
+    shown = page.get(url("overview", campaign)).content.decode()
+    polled = re.search(r'hx-get="([^"]*running/[^"]*)"', shown)
+    assert polled
+    assert page.get(html.unescape(polled[1]), **HTMX).status_code == 204
+    with use_account(acme):
+        stopping.pause(campaign, by=emil)
+    answered = page.get(html.unescape(polled[1]), **HTMX).content.decode()
+    [acts] = re.findall(r'id="campaign-acts" hx-swap-oob="true">(.*?)</div>', answered, re.DOTALL)
+    assert "Resume" in acts
+    assert "Pause" not in acts
+    again = re.search(r'hx-get="([^"]*running/[^"]*)"', answered)
+    assert again
+    assert page.get(html.unescape(again[1]), **HTMX).status_code == 204
+
+
+def test_a_poll_that_changes_numbers_only_leaves_the_acts_alone(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    make_people(acme, 2)
+    campaign = launched(make_draft(acme, emil, require_consent=False), emil)
+    answered = as_member(emil).get(
+        url("running", campaign) + f"?seen=before&state={campaign.state}", **HTMX
+    )
+    assert "campaign-acts" not in answered.content.decode()

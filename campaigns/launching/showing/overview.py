@@ -5,13 +5,14 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Count, Sum
+from django.db.models import Count, Max, Min, Sum
 from django.utils import timezone
 
 from campaigns.launching.progress import Progress, people, progress_of
+from campaigns.launching.showing.happenings import Asked, Told, happenings, last_sent_at
 from campaigns.launching.showing.listing import open_until
 from campaigns.launching.showing.moments import day, duration, moment, opens_at, share
-from campaigns.launching.showing.troubles import trouble_line, troubles_of
+from campaigns.launching.showing.troubles import troubles_of
 from campaigns.models import Campaign, CampaignEvent, Chunk
 from consent.models import ConsentRequest
 from marketing.bars import BarPart, bar_parts
@@ -19,22 +20,6 @@ from marketing.models import Account
 
 State = Campaign.State
 _LATELY = timedelta(minutes=10)
-_LOOKS = {
-    "launched": ("player-play", "grey"),
-    "scheduled": ("calendar", "blue"),
-    "prepared": ("users", "grey"),
-    "paused": ("player-pause", "orange"),
-    "held": ("alert-triangle", "amber"),
-    "resumed": ("player-play", "green"),
-    "stopped": ("player-stop", "slate"),
-    "finished": ("check", "green"),
-    "waiting": ("hourglass", "amber"),
-    "joined": ("users", "blue"),
-    "drafted": ("pencil", "grey"),
-    "test": ("mail-forward", "grey"),
-    "server_away": ("alert-triangle", "amber"),
-    "server_back": ("check", "green"),
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,9 +53,9 @@ class Overview:
 
 
 def overview_of(campaign: Campaign, account: Account) -> Overview:
-    """Counts of chunks, requests, events, troubles: four queries, five while sending."""
+    """Counts of chunks, requests, events, troubles, the last mail: five queries, six sending."""
     progress = progress_of(campaign)
-    requests = _requests(campaign)
+    asked = _requests(campaign)
     events = list(
         CampaignEvent.objects.for_account(account).filter(campaign=campaign).order_by("-id")[:50]
     )
@@ -81,18 +66,23 @@ def overview_of(campaign: Campaign, account: Account) -> Overview:
         headline = "The mail server does not answer"
         detail = "Everybody stays queued. Sending goes on by itself."
     zone, troubles = account.time_zone, troubles_of(campaign)
-    state = (campaign.state, progress, sorted(requests.items()), headline, len(events), troubles)
+    told = Told(
+        events=events,
+        troubles=troubles,
+        progress=progress,
+        asked=asked,
+        last_sent_at=last_sent_at(campaign) if progress.sent else None,
+    )
+    answered = sorted(asked.counts.items())
+    state = (campaign.state, progress, answered, headline, len(events), troubles)
     return Overview(
         progress=progress,
         headline=headline,
         detail=detail,
-        answers=_answers(requests),
+        answers=_answers(asked.counts),
         open_until=day(open_until(campaign), account.time_zone),
         paused=_paused(campaign, events, zone),
-        happened=[
-            *(trouble_line(trouble, zone) for trouble in troubles),
-            *(_line(event, zone) for event in events),
-        ],
+        happened=happenings(campaign, told, zone),
         fingerprint=hashlib.sha256(repr(state).encode()).hexdigest()[:16],
     )
 
@@ -112,15 +102,25 @@ def _is_server_away(events: list[CampaignEvent]) -> bool:
     return next(words, "") == "server_away"
 
 
-def _requests(campaign: Campaign) -> dict[str, int]:
-    counted = (
+def _requests(campaign: Campaign) -> Asked:
+    counted = list(
         ConsentRequest.objects.for_account(campaign.account_id)
         .filter(campaign_id=campaign.pk)
         .values("state")
-        .annotate(count=Count("pk"))
+        .annotate(
+            count=Count("pk"),
+            asked=Count("asked_at"),
+            first=Min("asked_at"),
+            last=Max("asked_at"),
+        )
         .order_by()
     )
-    return {row["state"]: row["count"] for row in counted}
+    return Asked(
+        counts={row["state"]: row["count"] for row in counted},
+        number=sum(row["asked"] for row in counted),
+        first=min((row["first"] for row in counted if row["first"]), default=None),
+        last=max((row["last"] for row in counted if row["last"]), default=None),
+    )
 
 
 def _answers(requests: dict[str, int]) -> tuple[Answer, ...]:
@@ -206,13 +206,3 @@ def _time_per_mail(campaign: Campaign, now: datetime, since: datetime) -> timede
     )
     sent = ended.aggregate(sent=Sum("sent"))["sent"]
     return window / sent if sent else None
-
-
-def _line(event: CampaignEvent, zone: str) -> dict[str, Any]:
-    icon, family = _LOOKS.get(event.what, ("history", "grey"))
-    return {
-        "icon": icon,
-        "family": family,
-        "title": event.text,
-        "detail": moment(event.at, zone),
-    }

@@ -65,12 +65,16 @@ def overview(request: MemberRequest, campaign_id: int) -> HttpResponse:
 @require_safe
 @member_view("see")
 def running(request: MemberRequest, campaign_id: int) -> HttpResponse:
-    """The running part of the Overview; 204 when nothing changed since `seen`."""
+    """The running part of the Overview; 204 when nothing changed since `seen`.
+
+    Where the page was drawn in another `state`, its facts and acts come along.
+    """
     campaign = campaign_of(request, campaign_id)
     found = overview_of(campaign, request.member.account)
     if request.GET.get("seen") == found.fingerprint:
         return HttpResponse(status=204)
     page = campaign_page(request, campaign, "Overview") | {"overview": found, "is_alone": True}
+    page["is_other_state"] = request.GET.get("state") != campaign.state
     return render(request, "campaigns/running.html", page)
 
 
