@@ -13,6 +13,7 @@ from campaigns.launching.progress import progress_of
 from campaigns.launching.readiness import NotLaunchable, problems_of
 from campaigns.launching.review import review
 from campaigns.launching.showing.finding import campaign_of, open_url
+from campaigns.launching.showing.pace import estimate
 from campaigns.launching.showing.troubles import settled_text, unknown_ids
 from campaigns.launching.tasks import SEND, SEND_NOW, ring, ring_prepare
 from campaigns.models import Campaign
@@ -122,6 +123,7 @@ def _launch_page(request: MemberRequest, campaign: Campaign, form: LaunchForm) -
         "seen": seen,
         "is_changed": bool(seen) and seen != f"{counted.send}-{counted.ask}-{counted.never}",
         "problems": problems_of(campaign, account),
+        "estimate": estimate(account, counted.send),
     }
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "campaigns/launch.html", page, status=status)
