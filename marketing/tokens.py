@@ -21,8 +21,8 @@ PURPOSES: Final = {
     "track": "pixel and links of a mail: campaign, contact",
     "leave": "stopping things from a mail: campaign, contact",
     "answer": "a consent request's page: request",
-    "choices": "the preference page by a fresh link: consent_private row or contact",
-    "come_back": "starting again after leaving: contact",
+    "choices": "the preference page with data: fresh link",
+    "come_back": "starting again after leaving: fresh link",
     "verp": "envelope sender: campaign, contact (a = 0: consent request b)",
     "preview": "a page as a member sees it: form",
 }

@@ -28,6 +28,7 @@ WHITENOISE_AUTOREFRESH = True  # no collected files are needed
 DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ.get('TEST_DB', 'assent')}"}
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 ACCOUNT_RATE_LIMITS = False
+WRONG_LINKS_PER_NETWORK = 0
 
 
 def _own_redis(url: str, worker: str) -> str:

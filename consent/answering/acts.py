@@ -1,4 +1,4 @@
-"""What a person does on a public page: agree, refuse, leave, stop tracking. Pressing twice is once.
+"""What a person does on a public page: agree, refuse, leave, stop, start. Pressing twice is once.
 
 Each act takes the account's ledger lock first and reads again under it, so that two presses at the
 same moment make one record. Call inside `use_account`.
@@ -11,9 +11,10 @@ from typing import Final
 from django.utils import timezone
 
 from consent.answering.people import Person, Witness, standing_of, track_class_of
+from consent.ledger import shown
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append, lock
-from consent.models import ConsentRequest
+from consent.models import ConsentRequest, Shown
 
 State = ConsentRequest.State
 UNANSWERED: Final = (State.OPEN, State.ASKED, State.NOT_DELIVERED, State.TAKEN_BACK)
@@ -44,11 +45,10 @@ def is_late(request: ConsentRequest) -> bool:
 def asks_tracking(person: Person) -> bool:
     """Whether the page asks about tracking: the law asks each person, the account measures at all,
     and the text has words for it."""
-    request = person.request
     return (
         person.account.tracking
-        and request is not None
-        and bool(request.text_version.tracking_question)
+        and person.text is not None
+        and bool(person.text.tracking_question)
         and track_class_of(person) != "N"
     )
 
@@ -71,6 +71,7 @@ def agree(person: Person, witness: Witness, *, tracking: bool) -> Answer:
         event, act = ("agreed", "box_ticked") if tracking else ("refused", "box_empty")
         entries.append(replace(agreed, event=event, act=act, purpose="tracking"))
     _answered(request, State.AGREED, now)
+    _keep_shown(person, witness)
     append(person.account.pk, entries)
     return Answer(counted=True, late=late)
 
@@ -84,6 +85,7 @@ def refuse(person: Person, witness: Witness) -> Answer:
     _answered(request, State.REFUSED, now)
     refused = _entry(person, witness, now, event="refused", act="button")
     detail = WITH_BOX if asks_tracking(person) else ""
+    _keep_shown(person, witness)
     append(person.account.pk, [replace(refused, detail=detail)])
     return Answer(counted=True)
 
@@ -106,10 +108,52 @@ def stop_tracking(person: Person, witness: Witness) -> bool:
     lock(person.account.pk)
     if standing_of(person).tracking == "no":
         return False
-    now = timezone.now()
-    entry = _entry(person, witness, now, event="withdrew", act="stop_tracking")
-    append(person.account.pk, [replace(entry, purpose="tracking", text_version=None, text_hash="")])
+    append(person.account.pk, [stop_entry(person, witness)])
     return True
+
+
+def stop_entry(person: Person, witness: Witness) -> Entry:
+    """The record that the person stopped measuring."""
+    entry = _entry(person, witness, timezone.now(), event="withdrew", act="stop_tracking")
+    return replace(entry, purpose="tracking", text_version=None, text_hash="")
+
+
+def start(person: Person, witness: Witness, *, act: str) -> bool:
+    """Newsletters again, by a fresh link only; whether it changed anything.
+
+    The person's own act also lifts their complaint, and nothing else that blocks the address.
+    """
+    lock(person.account.pk)
+    standing = standing_of(person)
+    if standing.newsletter == "agreed":
+        return False
+    now = timezone.now()
+    entry = _entry(person, witness, now, event="agreed", act=act)
+    entries = [entry]
+    if standing.suppressed == "complaint":
+        entries.insert(0, replace(entry, event="unblocked", detail="complaint"))
+    ConsentRequest.objects.for_account(person.account).filter(
+        address_hash=person.address_hash, state__in=UNANSWERED
+    ).update(state=State.AGREED, answered_at=now, due_at=None)
+    _keep_shown(person, witness)
+    append(person.account.pk, entries)
+    return True
+
+
+def allow_tracking(person: Person, witness: Witness) -> bool:
+    """Yes to being measured, by a fresh link only; whether it changed anything."""
+    lock(person.account.pk)
+    if standing_of(person).tracking == "yes":
+        return False
+    entry = _entry(person, witness, timezone.now(), event="agreed", act="preferences")
+    _keep_shown(person, witness)
+    append(person.account.pk, [replace(entry, purpose="tracking")])
+    return True
+
+
+def _keep_shown(person: Person, witness: Witness) -> None:
+    if witness.shown:
+        shown.keep(person.account.pk, Shown.Kind.PAGE, [witness.shown])
 
 
 def _locked_request(person: Person) -> ConsentRequest:
@@ -130,7 +174,7 @@ def _answered(request: ConsentRequest, state: str, now: datetime) -> None:
 
 def _entry(person: Person, witness: Witness, now: datetime, *, event: str, act: str) -> Entry:
     """The evidence. Message-ID and the server's reply are those of the mail that asked."""
-    request = person.request
+    request, text = person.request, person.text
     return Entry(
         event=event,
         act=act,
@@ -140,8 +184,9 @@ def _entry(person: Person, witness: Witness, now: datetime, *, event: str, act: 
         contact_id=person.contact_id,
         campaign_id=person.campaign_id,
         request_id=request.pk if request else None,
-        text_version=request.text_version_id if request else None,
-        text_hash=request.text_version.hash if request else "",
+        text_version=text.pk if text else None,
+        text_hash=text.hash if text else "",
+        shown_hash=shown.hash_of(witness.shown) if witness.shown else "",
         language=witness.language,
         ip=witness.ip,
         agent=witness.agent,

@@ -8,8 +8,8 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from consent.answering.acts import WITH_BOX
-from consent.answering.people import contact_address
 from consent.answering.responses import page, public_policy
+from consent.answering.showing import company
 from consent.asking.composing import day, mail_context, render_mail
 from consent.ledger.chain import facts_of
 from consent.models import ConsentPrivate, ConsentRecord
@@ -46,10 +46,8 @@ def preview(request: HttpRequest, account: Account, shown: Shown, kind: str) -> 
 
 
 def _page(request: HttpRequest, account: Account, shown: Shown) -> HttpResponse:
-    context = {
-        "company": account.name,
-        "contact_address": contact_address(account),
-        "postal_address": account.postal_address,
+    context = company(account, None) | {
+        "languages": [],  # the frame is sandboxed
         "language": shown.words["language"],
         "address": shown.address,
         "text": shown.words,

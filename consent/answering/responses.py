@@ -14,6 +14,8 @@ from django.utils import translation
 from consent.asking.composing import spoken
 
 _SOURCES: Final = ("style-src", "img-src", "font-src", "form-action")
+_RIGHT_TO_LEFT: Final = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
+_RETRY_SECONDS: Final = "120"
 
 
 def public_policy(*, frame: bool = False) -> str:
@@ -29,10 +31,33 @@ def page(
     request: HttpRequest, name: str, context: dict[str, Any], *, status: int = 200
 ) -> HttpResponse:
     """templates/public/<name>.html in `context["language"]`, else in the browser's language."""
-    language = spoken(context.get("language") or translation.get_language_from_request(request))
-    with translation.override(language):
-        html = render_to_string(f"public/{name}.html", context | {"language": language})
+    asked = request.GET.get("lang", "")
+    chosen = asked if asked in dict(settings.LANGUAGES) else ""
+    browsers = translation.get_language_from_request(request)
+    language = context.get("language") or chosen or browsers
+    html = rendered(name, context | {"language": language})
     return secured(HttpResponse(html, status=status))
+
+
+def rendered(name: str, context: dict[str, Any]) -> str:
+    """The page's HTML, made of the context and nothing else: the same context, the same bytes.
+
+    `languages` names the other ones to read it in; a preview leaves them out.
+    """
+    language = spoken(context["language"])
+    others = [(code, own) for code, own in settings.LANGUAGES if code != language]
+    with translation.override(language):
+        frame = {"language": language, "direction": direction_of(language), "languages": others}
+        text = context.get("text")
+        if text is not None:
+            words = text["language"] if isinstance(text, dict) else text.language
+            frame["text_direction"] = direction_of(words)
+        return render_to_string(f"public/{name}.html", frame | context | {"language": language})
+
+
+def direction_of(language: str) -> str:
+    """Of the writing: rtl for Arabic, Hebrew, Persian, Urdu and their relatives."""
+    return "rtl" if language.split("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
 
 
 def plain(text: str, *, status: int = 200) -> HttpResponse:
@@ -40,9 +65,19 @@ def plain(text: str, *, status: int = 200) -> HttpResponse:
     return secured(HttpResponse(text, status=status, content_type="text/plain; charset=utf-8"))
 
 
-def no_such_link(request: HttpRequest) -> HttpResponse:
+def no_such_link(request: HttpRequest, *, status: int = 404) -> HttpResponse:
     """The one answer for unknown, foreign and expired links: it tells nothing."""
-    return page(request, "link", {}, status=404)
+    response = page(request, "link", {}, status=status)
+    if status == 429:
+        response["Retry-After"] = _RETRY_SECONDS
+    return response
+
+
+def unavailable(request: HttpRequest) -> HttpResponse:
+    """The database is away: in plain words, and mail programs try again by themselves."""
+    response = page(request, "unavailable", {"pressed": request.method == "POST"}, status=503)
+    response["Retry-After"] = _RETRY_SECONDS
+    return response
 
 
 def secured(response: HttpResponse) -> HttpResponse:

@@ -60,6 +60,17 @@ def latest(form: ConsentForm, language: str) -> TextVersion:
     return texts[0]
 
 
+def same_in(text: TextVersion, language: str) -> TextVersion:
+    """The text of the same form and version in another language, or the text itself."""
+    if text.language.split("-")[0] == language.split("-")[0]:
+        return text
+    siblings = TextVersion.objects.for_account(text.account_id).filter(
+        form_id=text.form_id, number=text.number, language=language
+    )
+    found: TextVersion | None = siblings.first()
+    return found or text
+
+
 def save_version(form: ConsentForm, texts_by_language: Mapping[str, Texts]) -> bool:
     """Keep these texts as a new version; False, and nothing made, when they are as they were."""
     with use_account(form.account_id):

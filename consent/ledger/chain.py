@@ -77,6 +77,7 @@ def canonical(entry: Entry, *, account_id: int, seq: int, private: Mapping[str, 
     ]
     facts = {
         "text_hash": entry.text_hash,
+        "shown_hash": entry.shown_hash,
         "language": entry.language,
         "message_id": entry.message_id,
         "proof_at": instant(entry.proof_at) if entry.proof_at else "",

@@ -25,7 +25,8 @@ own AS (
     SELECT DISTINCT ON (address_hash) address_hash, seq, at, CASE
         WHEN event IN ('agreed', 'refused') THEN event
         WHEN act IN ('one_click', 'footer_link', 'request_link', 'mailto') THEN 'unsubscribed'
-        ELSE 'withdrew' END AS newsletter
+        ELSE 'withdrew' END AS newsletter,
+        CASE WHEN act = 'erased' THEN at END AS erased_at
     FROM records
     WHERE purpose = 'newsletter' AND (event IN ('refused', 'withdrew')
         OR event = 'agreed' AND act NOT IN ('member', 'api'))
@@ -66,7 +67,8 @@ derived AS (
         coalesce(tracking.choice, '') AS tracking,
         tracking.at AS tracking_at, tracking.seq AS tracking_seq,
         asked.at AS asked_at, asked.campaign_id AS asked_campaign_id,
-        coalesce(suppressed.reason, '') AS suppressed, suppressed.at AS suppressed_at
+        coalesce(suppressed.reason, '') AS suppressed, suppressed.at AS suppressed_at,
+        own.erased_at
     FROM (SELECT DISTINCT address_hash FROM records) h
     LEFT JOIN own USING (address_hash) LEFT JOIN asked USING (address_hash)
     LEFT JOIN proof USING (address_hash) LEFT JOIN tracking USING (address_hash)
@@ -75,7 +77,7 @@ derived AS (
 
 _COLUMNS: Final = (
     "newsletter, newsletter_at, newsletter_seq, newsletter_imported, tracking, tracking_at, "
-    "tracking_seq, asked_at, asked_campaign_id, suppressed, suppressed_at"
+    "tracking_seq, asked_at, asked_campaign_id, suppressed, suppressed_at, erased_at"
 )
 
 _WRITE: Final = f"""

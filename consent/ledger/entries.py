@@ -14,6 +14,7 @@ PRIVATE: Final = {
     "source": "source",
     "reply": "server_reply",
     "proof": "proof_text",
+    "mail": "mail_values",
 }
 
 
@@ -23,7 +24,8 @@ class Entry:
 
     `proof_at` is when the person agreed, for an import with proof (default: `at`). `detail` is a
     short code or remark without personal data; an unblocking names the lifted reason in it.
-    `source` says where it came from in words ("Campaign ...", "spring.csv, line 12").
+    `source` says where it came from in words ("Campaign ...", "spring.csv, line 12"). `shown_hash`
+    names the page or mail that was shown (ledger/shown.py), `mail_values` what filled its gaps.
     """
 
     event: str
@@ -39,6 +41,7 @@ class Entry:
     member_id: int | None = None
     text_version: int | None = None
     text_hash: str = ""
+    shown_hash: str = ""
     language: str = ""
     ip: str = ""
     agent: str = ""
@@ -47,5 +50,6 @@ class Entry:
     server_reply: str = ""
     source: str = ""
     proof_text: str = ""
+    mail_values: str = ""
     proof_at: datetime | None = None
     detail: str = ""

@@ -1,4 +1,4 @@
-"""Fresh links; what was shown, kept once per content and never changed; when a value was deleted."""
+"""Fresh links; what was shown, kept once and never changed; when a value was deleted."""
 
 import django.db.models.deletion
 from django.db import migrations, models

@@ -265,7 +265,7 @@ def test_never_write_to_me_again_leaves_the_request(
     assert stranger.post(url, {"leave": "1"}).status_code == 200
     assert records_of(asked.account) == [("withdrew", "newsletter", "request_link")]
     assert (state_of(asked), newsletter_of(asked.account)) == ("left", "unsubscribed")
-    assert b"You are unsubscribed" in stranger.get(page_of(asked)).content
+    assert b"We will not write to you again" in stranger.get(page_of(asked)).content
 
 
 def test_one_click_on_a_request_leaves_too(asked: ConsentRequest, stranger: Client) -> None:
@@ -372,7 +372,7 @@ def test_the_page_speaks_the_language_of_the_text(acme: Account, stranger: Clien
         request = make_request(acme, contact)
     content = stranger.get(page_of(request)).content.decode()
     assert "Pouvons-nous vous envoyer" in content
-    assert '<html lang="fr">' in content
+    assert '<html lang="fr" dir="ltr">' in content
     assert "Facultatif" in content or 'name="tracking"' not in content
     thanks = stranger.post(page_of(request), {"answer": "yes"}).content.decode()
     assert "Merci. C’est fait." in thanks

@@ -124,6 +124,7 @@ def _entries(
         address_hash=bytes(request.address_hash),
         country=contact.country,
         request=request,
+        text=request.text_version,
     )
     if act == "agreed" and asks_tracking(person):
         ticked = run.chance.random() < 0.6
