@@ -69,3 +69,23 @@ def test_last_mail_is_one_statement_for_any_number_of_people(
                 acme, make_contact(acme, f"p{number}@a.test"), campaign_id=1, sent_at=MAY
             )
     assert statements() == few
+
+
+@pytest.mark.parametrize(
+    ("source", "shown"),
+    [
+        ("Import spring.csv, line 12", ", import"),
+        ("Added by Emil", ", by hand"),
+        ("Order 20418, API", ", Order 20418, API"),
+        ("", ""),
+    ],
+)
+def test_list_says_in_a_word_where_a_contact_came_from(
+    as_member: Any, rita: Member, ana: Contact, source: str, shown: str
+) -> None:
+    with use_account(rita.account):
+        Contact.objects.for_account(rita.account).update(source=source)
+    page = as_member(rita).get(reverse("marketing:contacts", args=[rita.account_id]))
+    with use_account(rita.account):
+        ana.refresh_from_db()
+    assert f"{ana.created_at:%-d %b %Y}{shown}</td>" in page.content.decode()

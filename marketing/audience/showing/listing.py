@@ -16,6 +16,8 @@ from marketing.rules.countries import country_name
 
 PER_PAGE: Final = 50
 MOST_COUNTED: Final = 10_000  # counting the people of a segment stops here: "10,000+"
+# How the sources we write begin -> what the list says.
+_ORIGINS: Final = {"Import ": "import", "Added by ": "by hand"}
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,14 @@ class Row:
     def country_name(self) -> str:
         """The English name, "Unknown" where none was declared."""
         return country_name(self.country)
+
+    @property
+    def origin(self) -> str:
+        """The source in a word or two; their page has all of it."""
+        for start, word in _ORIGINS.items():
+            if self.source.startswith(start):
+                return word
+        return self.source[:40]
 
     @property
     def consent_label(self) -> str:
