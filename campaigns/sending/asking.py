@@ -33,10 +33,17 @@ class RequestWork:
         self._compiled = compiled
         self._mails: dict[int, RequestMail] = {}
 
-    def load(self, after: int, limit: int) -> Loaded:
+    @property
+    def sender_address(self) -> str:
         """See Work."""
+        address: str = self._compiled.sender.address
+        return address
+
+    def load(self, after: int, limit: int, only: tuple[int, ...] = ()) -> Loaded:
+        """See Work."""
+        campaign = self._compiled.campaign
         return loading.load_requests(
-            Reading(lease=self.lease, campaign=self._compiled.campaign, after=after, limit=limit)
+            Reading(lease=self.lease, campaign=campaign, after=after, limit=limit, only=only)
         )
 
     def turn_away(self, changes: Sequence[Change]) -> None:
@@ -65,7 +72,7 @@ class RequestWork:
         with use_account(account):
             rows = ConsentRequest.objects.for_account(account).select_related("text_version")
             found = rows.filter(pk__in=[person.request_id for person in people])
-            self._mails = {mail.request_id: mail for mail in compose(account, list(found))}
+            self._mails |= {mail.request_id: mail for mail in compose(account, list(found))}
 
     def outgoing(self, person: Handed) -> Outgoing:
         """See Work. No pixel, no tracked link; the person's words stand in the version chosen."""

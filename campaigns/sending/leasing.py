@@ -5,7 +5,9 @@ whoever takes over raises the generation, so that a late worker writes nothing.
 """
 
 import time
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
+from typing import Any
 
 from django.db import connection
 
@@ -79,6 +81,12 @@ class Lease:
         """Another worker may have these people now."""
         return time.monotonic() > self.until
 
+    @property
+    def is_renewal_due(self) -> bool:
+        """A chunk's lease is to be prolonged now; rows that are due keep theirs to the end."""
+        is_chunk = self.chunk_id is not None
+        return is_chunk and time.monotonic() - self.renewed_at >= RENEW_SECONDS
+
 
 class Rota:
     """Whose turn it is: the next account with open chunks, round robin within one process."""
@@ -88,20 +96,29 @@ class Rota:
         self._asked_at = float("-inf")
         self._last = 0
 
-    def lease(self) -> Lease | None:
-        """Lease one chunk of the next account that has one; None when no chunk is free."""
+    def lease(
+        self,
+        may_send: Callable[[int], bool] = lambda account_id: True,
+        without: Collection[Any] = (),
+    ) -> Lease | None:
+        """Lease one chunk of the next account that has one; None when no chunk is free.
+
+        Only of accounts that `may_send` just now, and not of these chunks.
+        """
         if time.monotonic() - self._asked_at <= ACCOUNTS_SECONDS:
-            found = self._take_turns()
+            found = self._take_turns(may_send, without)
             if found is not None:
                 return found
         self._accounts = accounts_with_open_chunks()
         self._asked_at = time.monotonic()
-        return self._take_turns()
+        return self._take_turns(may_send, without)
 
-    def _take_turns(self) -> Lease | None:
+    def _take_turns(
+        self, may_send: Callable[[int], bool], without: Collection[Any]
+    ) -> Lease | None:
         later = [account for account in self._accounts if account > self._last]
         for account_id in later + [a for a in self._accounts if a <= self._last]:
-            found = lease_chunk(account_id)
+            found = lease_chunk(account_id, without) if may_send(account_id) else None
             if found is not None:
                 self._last = account_id
                 return found
@@ -125,10 +142,11 @@ def accounts_with_open_chunks() -> list[int]:
         return [row[0] for row in cursor.fetchall()]
 
 
-def lease_chunk(account_id: int) -> Lease | None:
-    """Lease the account's next chunk, requests first; None when none is free."""
+def lease_chunk(account_id: int, without: Collection[Any] = ()) -> Lease | None:
+    """Lease the account's next chunk, requests first, not one of these; None for none."""
     before = time.monotonic()
     worker = workers.worker_name()
+    chunks = [key for key in without if isinstance(key, int)]
     with use_account(account_id), connection.cursor() as cursor:
         cursor.execute(
             f"""
@@ -136,9 +154,14 @@ def lease_chunk(account_id: int) -> Lease | None:
                 lease_until = statement_timestamp() + make_interval(secs => {LEASE_SECONDS})
             WHERE t.account_id = %(account)s AND t.id = (
                 SELECT c.id FROM {_JOINED} WHERE c.account_id = %(account)s AND {_LEASABLE}
+                  AND c.id <> ALL(%(without)s::bigint[])
                 ORDER BY c.kind = 'mail', c.id LIMIT 1 FOR UPDATE OF c SKIP LOCKED)
             RETURNING t.id, t.campaign_id, t.kind, t.number, t.lo, t.hi, t.generation""",
-            {"worker": worker, "account": account_id},
+            {
+                "worker": worker,
+                "account": account_id,
+                "without": [key for key in without if isinstance(key, int)],
+            },
         )
         row = cursor.fetchone()
     if row is None:

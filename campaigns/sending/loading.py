@@ -67,12 +67,13 @@ class Loaded:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reading:
-    """What to read: the people of a lease behind a contact id."""
+    """What to read: the people of a lease behind a contact id, or `only` these of them again."""
 
     lease: Lease
     campaign: Campaign
     after: int
     limit: int = 100
+    only: tuple[int, ...] = ()
 
     def params(self) -> dict[str, Any]:
         """Parameters of the statements below."""
@@ -84,6 +85,7 @@ class Reading:
             "ids": list(lease.contact_ids),
             "generation": lease.generation,
             "limit": self.limit,
+            "only": list(self.only) or None,
         }
 
 
@@ -97,6 +99,7 @@ def load(reading: Reading) -> Loaded:
             "r.contact_id BETWEEN %(lo)s AND %(hi)s AND r.chunk = %(number)s"
             f" AND {_QUEUED} AND {_NOT_DUE}"
         )
+    condition += " AND (%(only)s::bigint[] IS NULL OR r.contact_id = ANY(%(only)s::bigint[]))"
     people = gate.people_of_recipients(condition) + " ORDER BY r.contact_id LIMIT %(limit)s"
     return _read(reading, _STATEMENT.format(verdicts=gate.verdicts(people), extra=_OF_RECIPIENT))
 
@@ -198,6 +201,7 @@ _PEOPLE_OF_REQUESTS = """
     LEFT JOIN contact c ON c.account_id = q.account_id AND c.id = q.contact_id
     WHERE q.account_id = %(gate_account)s AND q.campaign_id = %(gate_campaign)s
       AND q.state = 'open' AND {condition}
+      AND (%(only)s::bigint[] IS NULL OR q.contact_id = ANY(%(only)s::bigint[]))
     ORDER BY q.contact_id LIMIT %(limit)s"""
 
 _OF_RECIPIENT = """JOIN recipient x ON x.account_id = %(gate_account)s

@@ -6,7 +6,7 @@ old verdict, after the lease, or beyond the connections that are free.
 
 import os
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from django.conf import settings
@@ -17,11 +17,13 @@ from campaigns.sending import due, leasing, loading, stopping, sweeping, telling
 from campaigns.sending.asking import RequestWork
 from campaigns.sending.compiling import compiled
 from campaigns.sending.deciding import Result
+from campaigns.sending.engine.slices import Hall, Key, Take
 from campaigns.sending.leasing import Lease, Rota
 from campaigns.sending.loading import Handed
 from campaigns.sending.recovering import Book, journalled
 from campaigns.sending.transports import (
     Outgoing,
+    SmtpTransport,
     Transport,
     VerdictTooOld,
     transport_from_settings,
@@ -52,6 +54,14 @@ class Engine:
         self.pool = ThreadPoolExecutor(self.connections, thread_name_prefix="deliver")
         self.rota = Rota()
         self.away_until = float("-inf")
+        self._hall: Hall | None = None
+
+    @property
+    def hall(self) -> Hall | None:
+        """The pipelined engine, where the mail goes by SMTP."""
+        if self._hall is None and isinstance(self.transport, SmtpTransport):
+            self._hall = Hall()
+        return self._hall
 
     @property
     def is_resting(self) -> bool:
@@ -60,6 +70,8 @@ class Engine:
 
     def close(self) -> None:
         """Let go of threads and connections."""
+        if self._hall is not None:
+            self._hall.close()
         self.pool.shutdown(wait=False, cancel_futures=True)
         self.transport.close()
 
@@ -88,28 +100,39 @@ def send_due(*, seconds: float = SLICE_SECONDS) -> bool:
     return _slice(engine(), _lease_due, seconds)
 
 
-def _lease_due() -> Lease | None:
+def _lease_due(
+    may_send: Callable[[int], bool] = lambda account_id: True, without: Collection[Key] = ()
+) -> Lease | None:
     for kind in ("request", "mail"):
         for account_id, campaign_id in due.campaigns_with_due_rows(kind):
+            if (kind, account_id, campaign_id) in without or not may_send(account_id):
+                continue
             lease = due.lease_due(account_id, campaign_id, kind)
             if lease is not None:
                 return lease
     return None
 
 
-def _slice(running: Engine, take: Callable[[], Lease | None], seconds: float) -> bool:
+def _slice(running: Engine, take: Take, seconds: float) -> bool:
+    with stopping.own_signals():
+        if running.hall is not None:
+            return running.hall.run(take, seconds)
+        return _blocking_slice(running, take, seconds)
+
+
+def _blocking_slice(running: Engine, take: Take, seconds: float) -> bool:
+    """By a transport that knows no pipelining: one lease after the other, a few threads."""
     ends_at = time.monotonic() + seconds
 
     def is_over() -> bool:
         return time.monotonic() > ends_at or stopping.is_stopping()
 
-    with stopping.own_signals():
-        while not is_over():
-            lease = None if running.is_resting else take()
-            if lease is None:
-                return False
-            work_on(running, lease, is_over)
-        return not stopping.is_stopping()
+    while not is_over():
+        lease = None if running.is_resting else take(lambda account_id: True, ())
+        if lease is None:
+            return False
+        work_on(running, lease, is_over)
+    return not stopping.is_stopping()
 
 
 def work_on(running: Engine, lease: Lease, is_over: Callable[[], bool]) -> None:

@@ -29,8 +29,13 @@ class Work(Protocol):
 
     lease: Lease
 
-    def load(self, after: int, limit: int) -> Loaded:
-        """The next people behind a contact id, judged this moment."""
+    @property
+    def sender_address(self) -> str:
+        """Whose rates these mails count against."""
+        ...
+
+    def load(self, after: int, limit: int, only: tuple[int, ...] = ()) -> Loaded:
+        """The next people behind a contact id, or only these again, judged this moment."""
         ...
 
     def turn_away(self, changes: Sequence[Change]) -> None:
@@ -67,10 +72,17 @@ class MailWork:
         self._clicks: set[int] = set()
         self._has_begun = False
 
-    def load(self, after: int, limit: int) -> Loaded:
+    @property
+    def sender_address(self) -> str:
         """See Work."""
+        address: str = self._compiled.sender.address
+        return address
+
+    def load(self, after: int, limit: int, only: tuple[int, ...] = ()) -> Loaded:
+        """See Work."""
+        campaign = self._compiled.campaign
         return loading.load(
-            Reading(lease=self.lease, campaign=self._compiled.campaign, after=after, limit=limit)
+            Reading(lease=self.lease, campaign=campaign, after=after, limit=limit, only=only)
         )
 
     def turn_away(self, changes: Sequence[Change]) -> None:
@@ -85,11 +97,11 @@ class MailWork:
 
     def prepare(self, people: Sequence[Handed]) -> None:
         """See Work."""
-        self._clicks = freeze_targets(self._compiled, people)
+        self._clicks |= freeze_targets(self._compiled, people)
 
     def outgoing(self, person: Handed) -> Outgoing:
         """See Work."""
-        return self._compiled.outgoing(person, clicks=person.contact_id in self._clicks)
+        return self._compiled.outgoing(person, clicks=self._has_clicks(person))
 
     def result(self, person: Handed, outcome: Outcome) -> Result:
         """See Work."""
@@ -98,8 +110,12 @@ class MailWork:
             outcome=outcome,
             at=timezone.now(),
             opens=person.opens,
-            clicks=person.contact_id in self._clicks,
+            clicks=self._has_clicks(person),
         )
+
+    def _has_clicks(self, person: Handed) -> bool:
+        """They may be counted now, and the targets of theirs are stored."""
+        return person.clicks and person.contact_id in self._clicks
 
     def settle(self, results: Sequence[Result]) -> None:
         """See Work; addresses that do not exist are suppressed in the same transaction."""

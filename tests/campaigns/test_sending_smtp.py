@@ -34,7 +34,7 @@ def test_we_greet_with_a_name_of_ours(acme: Account, emil: Member, sink: Sink) -
     make_people(acme, 1)
     launched(make_draft(acme, emil), emil)
     running.send_chunks()
-    assert sink.commands[0] == "ehlo mail.assent.example"
+    assert sink.commands[0] == "EHLO mail.assent.example"
 
 
 def test_the_text_part_of_a_tracked_mail_keeps_the_authors_links(

@@ -1,0 +1,296 @@
+"""Serving a portion: the statements between lease and release, one after the other, off the loop.
+
+Load with the gate asked, ask the rates, mark, renew, judge again what is held for long.
+"""
+
+import asyncio
+import logging
+import time
+from collections import Counter
+from dataclasses import dataclass
+from functools import partial
+
+from campaigns.recipients.moving import LeaseLost
+from campaigns.sending import due, leasing, loading, telling
+from campaigns.sending.deciding import Result
+from campaigns.sending.engine.database import ERRORS, Database
+from campaigns.sending.engine.portions import MARK_EVERY, Portion
+from campaigns.sending.engine.queues import Queue
+from campaigns.sending.leasing import Lease
+from campaigns.sending.loading import Handed, Loaded
+from campaigns.sending.rates import taking
+from campaigns.sending.rates.groups import groups_of
+from campaigns.sending.recovering import Book
+from campaigns.sending.working import Work
+
+MARK_SECONDS = 1.0
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Taken:
+    """Where a person's mail was counted in the rates."""
+
+    grant: taking.Grant
+    group: str
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """People who may leave now, and when (monotonic) to ask for those the rates hold back."""
+
+    loaded: Loaded
+    people: list[Handed]
+    taken: dict[int, Taken]
+    wait: float | None
+
+
+def begin(lease: Lease, work: Work) -> Portion:
+    """A portion whose dead holders' journals are settled. Blocking; raises LeaseLost."""
+    book = Book(lease)
+    left = book.recover()
+    if left:
+        work.recover(left)
+        book.remove()
+    return Portion(lease=lease, work=work, book=book)
+
+
+class Serving:
+    """One portion's way from lease to release."""
+
+    def __init__(self, database: Database, queue: Queue, portion: Portion) -> None:
+        self._database = database
+        self._queue = queue
+        self._portion = portion
+        self._taken: dict[int, Taken] = {}
+        self._marked_at = time.monotonic()
+        self._loaded_at = float("-inf")
+        self.rests_for: float | None = None  # seconds until the rates let more of it go
+
+    async def serve(self) -> None:
+        """Until everybody is marked and the lease is given back."""
+        portion, is_done = self._portion, False
+        self._queue.add(portion)
+        try:
+            await self._work()
+            await self._drain()
+            await self._tell()
+            is_done = portion.is_exhausted and portion.trouble is None and self.rests_for is None
+            is_done = is_done and not await self._database(
+                partial(loading.has_people_left, portion.lease)
+            )
+            portion.book.remove()
+        except LeaseLost:
+            self._lose()
+        except ERRORS:
+            _log.exception("The database does not answer: the journal keeps what was sent")
+            self._lose()
+        except BaseException:
+            self._lose()
+            raise
+        finally:
+            self._queue.remove(portion)
+            portion.book.close()
+            await self._release(done=is_done)
+
+    async def _work(self) -> None:
+        try:
+            while not self._is_finished():
+                self._portion.changed.clear()
+                if not await self._step():
+                    await self._wait()
+        except ERRORS:
+            _log.exception("The database does not answer: no more rows are taken")
+            self._portion.stop()
+
+    def _is_finished(self) -> bool:
+        portion = self._portion
+        if portion.lease.chunk_id is None and portion.lease.is_over:
+            portion.stop()
+        if portion.is_over:
+            return True
+        return portion.is_exhausted and not portion.people and not portion.open
+
+    async def _step(self) -> bool:
+        """Whatever is due; False when nothing was."""
+        portion = self._portion
+        await self._renew()
+        if portion.stale:
+            await self._judge_again()
+        elif self._is_mark_due():
+            await self._mark()
+        elif not portion.is_exhausted and len(portion.people) <= portion.low:
+            await self._load()
+        elif portion.dropped:
+            await self._give_back()
+        else:
+            return False
+        return True
+
+    async def _wait(self) -> None:
+        try:
+            async with asyncio.timeout(0.1):
+                await self._portion.changed.wait()
+        except TimeoutError:
+            return
+
+    async def _load(self) -> None:
+        portion, queue = self._portion, self._queue
+        now = time.monotonic()
+        queue.loaded(portion, now - self._loaded_at)
+        self._loaded_at = now
+        rows = queue.rows
+        asked = partial(_load, portion, queue.route.key, rows)
+        batch = await self._database(asked)
+        if not batch.loaded.is_running:
+            portion.stop()
+            return
+        found = len(batch.loaded.people) + len(batch.loaded.changes)
+        portion.is_exhausted = found < rows
+        if batch.wait is not None:
+            self.rests_for = min(batch.wait, self.rests_for or batch.wait)
+        if batch.loaded.is_empty:
+            return
+        portion.after = batch.loaded.last
+        portion.low = len(batch.people) // 4
+        self._taken |= batch.taken
+        portion.add(batch.people)
+        queue.pool.wake()
+
+    async def _judge_again(self) -> None:
+        """Everybody held for more than two seconds, in one query."""
+        portion = self._portion
+        only = tuple(sorted(portion.stale))
+        loaded = await self._database(partial(_judge, portion, only))
+        portion.judged_again(loaded.people if loaded.is_running else [])
+        if not loaded.is_running:
+            portion.stop()
+        self._queue.pool.ask_again()
+
+    def _is_mark_due(self) -> bool:
+        results = self._portion.results
+        if not results:
+            return False
+        is_time = time.monotonic() - self._marked_at > MARK_SECONDS
+        is_last = self._portion.is_exhausted and self._portion.is_drained
+        return len(results) >= MARK_EVERY or is_time or is_last
+
+    async def _mark(self) -> None:
+        portion = self._portion
+        results = list(portion.results)
+        self._marked_at = time.monotonic()
+        await self._database(partial(portion.work.settle, results))
+        del portion.results[: len(results)]
+        portion.written(results)
+        await self._told(results)
+
+    async def _told(self, results: list[Result]) -> None:
+        by_grant: dict[int, tuple[taking.Grant, list[tuple[str, object]]]] = {}
+        for result in results:
+            taken = self._taken.pop(result.person.contact_id, None)
+            if taken is not None:
+                entry = by_grant.setdefault(id(taken.grant), (taken.grant, []))
+                entry[1].append((taken.group, result.outcome))
+        for grant, pairs in by_grant.values():
+            await self._database(partial(taking.ended, grant, pairs))  # type: ignore[arg-type]
+
+    async def _give_back(self) -> None:
+        dropped, self._portion.dropped = self._portion.dropped, []
+        unused: dict[int, tuple[taking.Grant, Counter[str]]] = {}
+        for person in dropped:
+            taken = self._taken.pop(person.contact_id, None)
+            if taken is not None:
+                unused.setdefault(id(taken.grant), (taken.grant, Counter()))[1][taken.group] += 1
+        for grant, groups in unused.values():
+            await self._database(partial(taking.give_back, grant, groups))
+
+    async def _renew(self) -> None:
+        lease = self._portion.lease
+        if lease.is_renewal_due and not await self._database(partial(leasing.renew, lease)):
+            raise LeaseLost(f"chunk {lease.chunk_id}")
+
+    async def _drain(self) -> None:
+        """What is on a line ends, and everything is written; a database that is away may return."""
+        portion = self._portion
+        while not portion.is_drained or portion.results:
+            portion.changed.clear()
+            try:
+                if portion.stale:
+                    await self._judge_again()
+                if portion.results and (portion.is_drained or self._is_mark_due()):
+                    await self._mark()
+                else:
+                    await self._renew()
+                    await self._wait()
+            except ERRORS:
+                if portion.lease.is_over:
+                    raise
+                await asyncio.sleep(0.5)
+        await self._give_back()
+
+    async def _tell(self) -> None:
+        """The campaign's page says why its batch was stopped."""
+        outcome, lease = self._portion.trouble, self._portion.lease
+        if outcome is None:
+            return
+        tell = partial(telling.trouble, lease.account_id, lease.campaign_id, outcome)
+        await self._database(tell)
+
+    def _lose(self) -> None:
+        """Write nothing more; the journal stays for whoever has the lease now."""
+        portion = self._portion
+        portion.is_lost = True
+        portion.lease.until = float("-inf")
+        portion.stop()
+        self._queue.pool.ask_again()
+
+    async def _release(self, *, done: bool) -> None:
+        lease = self._portion.lease
+        give = (
+            partial(due.release_due, lease)
+            if lease.chunk_id is None
+            else partial(leasing.release, lease, done=done)
+        )
+        try:
+            await self._database(give)
+        except ERRORS:
+            _log.warning("A lease was not given back; it ends by itself")
+
+
+def _load(portion: Portion, route: str, limit: int) -> Batch:
+    """Read, judge, write who is turned away, ask the rates. Blocking."""
+    work = portion.work
+    loaded = work.load(portion.after, limit)
+    if not loaded.is_running or loaded.is_empty:
+        return Batch(loaded, [], {}, None)
+    work.turn_away(loaded.changes)
+    fresh = [person for person in loaded.people if person.contact_id not in portion.open]
+    groups = groups_of(person.address for person in fresh)
+    grant = taking.take(
+        taking.Ask(
+            account_id=portion.lease.account_id,
+            sender=work.sender_address,
+            wanted=Counter(groups[person.address] for person in fresh),
+            route=route,
+            is_request=portion.lease.kind == "request",
+        )
+    )
+    left = dict(grant.allowed)
+    people = []
+    for person in fresh:
+        group = groups[person.address]
+        if left.get(group, 0) > 0:
+            left[group] -= 1
+            people.append(person)
+    work.prepare(people)
+    taken = {person.contact_id: Taken(grant, groups[person.address]) for person in people}
+    asked_again = grant.ask_again_at
+    wait = (asked_again - grant.at).total_seconds() if asked_again else None
+    return Batch(loaded, people, taken, wait)
+
+
+def _judge(portion: Portion, only: tuple[int, ...]) -> Loaded:
+    """New verdicts for these people; who is turned away is written. Blocking."""
+    loaded = portion.work.load(only[0] - 1, len(only), only)
+    portion.work.turn_away(loaded.changes)
+    return loaded
