@@ -20,6 +20,13 @@ class Process:
     command: tuple[str, ...]
     # how far its port lies from PORT; None listens nowhere
     port_offset: int | None = None
+    # a module of ours: the image starts it by `python -m`, as the demo starts everything
+    module: bool = False
+
+    @property
+    def in_image(self) -> tuple[str, ...]:
+        """The command's words in docker-compose.yml."""
+        return ("python", "-m", *self.command) if self.module else self.command
 
 
 PRODUCT = (
@@ -48,6 +55,13 @@ PRODUCT = (
         "imports, exports, statistics",
         (*WORKER, "-n", "default@%h", "-Q", "default", "-c", "2"),
     ),
+    Process(
+        "inbound",
+        "bounces and complaints",
+        ("settings.inbound",),
+        port_offset=4,
+        module=True,
+    ),
     Process("beat", "the clock", (*CELERY, "beat", "--pidfile=")),
 )
 
@@ -55,4 +69,4 @@ PRODUCT = (
 MAIL_CATCHER = Process("mail", "mail catcher", ("mailcatcher",))
 SMTP_OFFSET = 2
 MAIL_PAGE_OFFSET = 3
-PORTS = 4
+PORTS = 5

@@ -24,7 +24,7 @@ def test_compose_runs_the_demos_processes_and_no_other() -> None:
 def test_compose_starts_each_process_with_the_demos_command(process: Any) -> None:
     words = shlex.split(SERVICES[process.name]["command"])
     address = shlex.split("--host 0.0.0.0 --port 8000" if process.port_offset is not None else "")
-    assert words == [*process.command, *address]
+    assert words == [*process.in_image, *address]
 
 
 @pytest.mark.parametrize("process", PRODUCT, ids=lambda process: process.name)

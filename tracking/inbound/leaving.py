@@ -1,0 +1,34 @@
+"""Unsubscribing by mail: the second address in List-Unsubscribe (RFC 2369).
+
+The token is in the address; subject, sender and text decide nothing, and nothing is answered.
+"""
+
+import re
+from typing import Final
+
+from campaigns.sending.addressing import read_token
+from consent.answering.acts import leave
+from consent.answering.people import Witness, who_may_stop
+from mailwire.reports import Sort, read
+from marketing.tenancy import use_account
+
+_LEAVING: Final = re.compile(r"<?u\+([a-z2-7]{10,100})@[^\s<>@]+>?", re.IGNORECASE)
+
+
+def is_leaving(envelope_to: str) -> bool:
+    """Whether the mail came to an address for leaving."""
+    return _LEAVING.fullmatch(envelope_to.strip()) is not None
+
+
+def leave_by_mail(raw: bytes, envelope_to: str) -> bool:
+    """Unsubscribe the person of the address; whether that changed anything.
+
+    An automatic answer that came to the address is no wish of a person.
+    """
+    address = _LEAVING.fullmatch(envelope_to.strip())
+    claims = read_token("leave", address[1]) if address else None
+    if claims is None or read(raw).sort is not Sort.MAIL:
+        return False
+    with use_account(claims.account):
+        person = who_may_stop(claims, of_request=None)
+        return person is not None and leave(person, Witness(ip="", agent=""), act="mailto")
