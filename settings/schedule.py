@@ -38,6 +38,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "consent.ledger.verify",
         "schedule": crontab(hour="6", minute="0"),
     },
+    # What was kept long enough: addresses of programs, silent people, proof after its time.
+    "forget": {
+        "task": "consent.erasing.forget",
+        "schedule": crontab(hour="5", minute="20"),
+    },
     "expire_requests": {
         "task": "consent.asking.expire",
         "schedule": crontab(minute="17"),

@@ -26,6 +26,8 @@ _ROWS: Final = (
         state = CASE WHEN state IN ('open', 'asked', 'not_delivered', 'taken_back')
             THEN 'expired' ELSE state END
     WHERE account_id = %(account)s AND address_hash = %(hash)s""",
+    """UPDATE inbound_report SET diagnostic = '', subject = ''
+    WHERE account_id = %(account)s AND address_hash = %(hash)s""",
     """UPDATE fresh_link SET expires_at = %(now)s
     WHERE account_id = %(account)s AND address_hash = %(hash)s AND expires_at > %(now)s""",
     "DELETE FROM contact WHERE account_id = %(account)s AND address_hash = %(hash)s",

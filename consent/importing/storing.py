@@ -29,6 +29,7 @@ LEFT: Final = {
     "member": "blocked by a member",
     "import": "excluded by an import",
 }
+ERASED: Final = "Had their data erased: not stored again."
 
 
 Place: TypeAlias = tuple[int, int]  # number of the record, physical line where it starts
@@ -101,7 +102,10 @@ def _count(
     if known.left:
         outcome.kept_out += len(group)
         for row in group:
-            outcome.tell("kept_out", row, f"Left earlier: {LEFT[known.left]}.", left=known.left)
+            text = ERASED if known.erased else f"Left earlier: {LEFT[known.left]}."
+            # Who had themselves erased stands in no report either.
+            hidden = {"value": ""} if known.erased else {}
+            outcome.tell("kept_out", row, text, left=known.left, **hidden)
         return
     outcome.created += is_new
     outcome.merged += len(group) - is_new

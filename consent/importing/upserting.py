@@ -11,7 +11,8 @@ from consent.importing.models import Import
 from consent.importing.rows import Person
 
 _KNOWN: Final = """
-SELECT h.hash, c.id, coalesce(c.country, ''), coalesce(s.newsletter, ''), coalesce(s.suppressed, '')
+SELECT h.hash, c.id, coalesce(c.country, ''), coalesce(s.newsletter, ''),
+    coalesce(s.suppressed, ''), s.erased_at IS NOT NULL
 FROM unnest(%s::bytea[]) AS h(hash)
 LEFT JOIN contact c ON c.account_id = %s AND c.address_hash = h.hash
 LEFT JOIN standing s ON s.account_id = %s AND s.address_hash = h.hash
@@ -75,6 +76,7 @@ class Known:
     country: str
     newsletter: str
     suppressed: str
+    erased: bool
 
     @property
     def left(self) -> str:

@@ -11,7 +11,7 @@ from consent.forms.texts import FIELDS, language_name
 from consent.ledger import chain
 from consent.ledger.reading import Line, history
 from consent.ledger.showing import chain_state
-from consent.ledger.times import duration, evidence_time, short_time
+from consent.ledger.times import day, duration, evidence_time, short_time
 from consent.models import ConsentPrivate, ConsentRecord, ConsentRequest, TextVersion
 from marketing.models import Account, Contact
 from marketing.rules.countries import country_name
@@ -62,11 +62,8 @@ class Neighbour:
 def record_page(account: Account, record: ConsentRecord) -> dict[str, Any]:
     """The context of one record's page."""
     facts = chain.facts_of(record.body)
-    private = dict(
-        ConsentPrivate.objects.for_account(account)
-        .filter(seq=record.seq)
-        .values_list("kind", "value")
-    )
+    beside = _beside(account, record)
+    private = {kind: value for kind, (value, gone) in beside.items() if gone is None}
     text = (
         TextVersion.objects.for_account(account)
         .select_related("form")
@@ -85,7 +82,7 @@ def record_page(account: Account, record: ConsentRecord) -> dict[str, Any]:
         "text_language": language_name(text.language) if text else "",
         "saw": "mail" if record.act in ("request_mail", "server") else "page",
         "text_fits": text is None or facts.get("text_hash", text.hash) == text.hash,
-        "facts": _facts(account, record, facts, private, here),
+        "facts": _facts(account, record, beside, here),
         "neighbours": neighbours,
         "fits": fits,
         "timeline": [_item(account, line, record.seq) for line in lines],
@@ -141,13 +138,17 @@ def sentence(event: str, purpose: str) -> str:
 def _facts(
     account: Account,
     record: ConsentRecord,
-    facts: dict[str, str],
-    private: dict[str, str],
+    beside: dict[str, tuple[str, datetime | None]],
     here: Line | None,
 ) -> list[tuple[str, str]]:
+    facts = chain.facts_of(record.body)
+
     def value(kind: str) -> str:
         # The chain remembers that there was a value; the value itself may be gone.
-        return private.get(kind) or ("Deleted" if f"{kind}_hash" in facts else "")
+        text, gone = beside.get(kind, ("", None))
+        if gone is not None:
+            return f"Deleted on {day(gone, account.time_zone)}"
+        return text or ("Deleted" if f"{kind}_hash" in facts else "")
 
     asked = _request(account, record)
     rows = [
@@ -184,6 +185,13 @@ def rule_applied(account: Account, record: ConsentRecord) -> str:
     codes = dict.fromkeys([account.country, contact.country if contact else ""])
     places = " and ".join(country_name(code) for code in codes if code)
     return f"{places}, policy {version.name}"
+
+
+def _beside(account: Account, record: ConsentRecord) -> dict[str, tuple[str, datetime | None]]:
+    """Kind of private value -> the value, and when it was deleted."""
+    rows = ConsentPrivate.objects.for_account(account).filter(seq=record.seq)
+    found = rows.values_list("kind", "value", "deleted_at")
+    return {kind: (value, gone) for kind, value, gone in found}
 
 
 def _request(account: Account, record: ConsentRecord) -> datetime | None:

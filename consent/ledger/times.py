@@ -15,6 +15,12 @@ def short_time(at: datetime, zone: str) -> str:
     return f"{local.day} {local:%b}{year}, {local:%H:%M}"
 
 
+def day(at: datetime, zone: str) -> str:
+    """ "24 Nov 2026"."""
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local.day} {local:%b %Y}"
+
+
 def evidence_time(at: datetime, zone: str) -> str:
     """With milliseconds, in the account's zone and in UTC."""
     local, utc = at.astimezone(ZoneInfo(zone)), at.astimezone(UTC)

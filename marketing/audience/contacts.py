@@ -11,7 +11,7 @@ from marketing.accounts.auditing import record
 from marketing.accounts.models import Account, Member
 from marketing.audience.addresses import Address
 from marketing.audience.hashing import address_hash
-from marketing.audience.models import Contact
+from marketing.audience.models import Contact, Standing
 from marketing.rules.countries import country_name
 from marketing.rules.policy import STRICTEST, CountryRule, current_policy, is_looser, strictest
 
@@ -39,13 +39,25 @@ class AlreadyKnown(Exception):
         super().__init__(contact.address)
 
 
+class WasErased(Exception):
+    """The person had everything erased: only they themselves may come back."""
+
+
 class LoosensRule(Exception):
     """The new country asks less of us, and the member is no admin."""
 
 
 def add_contact(account: Account, address: Address, details: Details, *, source: str) -> Contact:
-    """Store a new contact; AlreadyKnown if the address is. Nobody is mailed by being stored."""
+    """Store a new contact; AlreadyKnown if the address is, WasErased if it must not be.
+
+    Nobody is mailed by being stored.
+    """
     hashed = address_hash(address.key)
+    erased = Standing.objects.for_account(account).filter(
+        address_hash=hashed, erased_at__isnull=False
+    )
+    if erased.exists():
+        raise WasErased
     contact, is_new = Contact.objects.for_account(account).get_or_create(
         account=account,
         address_hash=hashed,

@@ -11,6 +11,7 @@ from marketing.access import MemberRequest, may, member_view
 from marketing.audience.contacts import (
     AlreadyKnown,
     LoosensRule,
+    WasErased,
     add_contact,
     change_contact,
     delete_contact,
@@ -20,6 +21,7 @@ from marketing.audience.models import Contact
 from marketing.audience.showing import list_page
 from marketing.audience.showing.listing import one_row
 
+ERASED = "This person had their data erased. They can come back themselves, nobody can add them."
 ADMIN_NEEDED = "The law of this country asks less than before: an admin has to make this change."
 
 
@@ -48,6 +50,9 @@ def contact_add(request: MemberRequest) -> HttpResponse:
             return render(
                 request, "marketing/contact_add.html", {"form": form, "known": known}, status=422
             )
+        except WasErased:
+            form.add_error("address", ERASED)
+            return render(request, "marketing/contact_add.html", {"form": form}, status=422)
         messages.success(request, f"{contact.name} added. Nobody has been mailed.")
         return redirect("marketing:contact", account.pk, contact.pk)
     status = 422 if form.errors else 200
