@@ -16,6 +16,7 @@ ROUTING_LIFE = timedelta(hours=24)
 _FIRST_DELAYS = [timedelta(minutes=minutes) for minutes in (10, 30, 60, 120)]
 _LATER_DELAY = timedelta(hours=4)
 _SLOW_DELAY = timedelta(minutes=30)
+_LOGIN_REFUSED = {530, 534, 535, 538}
 _BEFORE_RECIPIENT = {Stage.CONNECT, Stage.HELLO, Stage.MAIL}
 
 
@@ -54,6 +55,18 @@ def words_of(outcome: Outcome) -> str:
     """A server's words as they are kept and shown."""
     code = str(outcome.code) if outcome.code else ""
     return (outcome.text if outcome.text.startswith(code) else f"{code} {outcome.text}")[:500]
+
+
+def why_refused(outcome: Outcome) -> str:
+    """Why a campaign pauses by itself, for people, with the server's words."""
+    words, said = words_of(outcome), outcome.text.casefold()
+    if outcome.code in _LOGIN_REFUSED:
+        return f"The mail server does not accept the user name or password: {words}"
+    if outcome.stage is Stage.CONNECT and "unknown" in said:
+        return f"The mail server can not be found: {words}"
+    if "certificate" in said or "tls" in said:
+        return f"No safe connection to the mail server: {words}"
+    return f"The mail server refuses our mails: {words}"
 
 
 def delay_after(attempts: int, *, slowly: bool) -> timedelta:

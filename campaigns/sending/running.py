@@ -271,14 +271,13 @@ class Batch:
         if result.is_away:
             self._is_broken = True
             self._running.away_until = time.monotonic() + AWAY_SECONDS
-            telling.server_away(lease.account_id, lease.campaign_id, reply=result.reply)
+            telling.trouble(lease.account_id, lease.campaign_id, outcome)
             return
         if not outcome.stops_batch:
             self._results.append(result)
         if outcome.stops_batch or self._refusals >= REFUSALS_IN_A_ROW:
             self._is_broken = True
-            why = f"The mail server refuses our mails: {result.reply}"
-            telling.pause(lease.account_id, lease.campaign_id, why=why)
+            telling.trouble(lease.account_id, lease.campaign_id, outcome)
 
     def _give_up(self) -> None:
         """The worker must go: whoever is still on the wire is unknown."""

@@ -51,7 +51,8 @@ def send_system_mail(
     outcome = transport.deliver(
         Outgoing(mail=mail, envelope_sender=address, verdict_at=time.monotonic())
     )
-    if outcome.kind is Kind.TRY_LATER:
+    # A wrong password of ours is mended sooner or later; the mail is not to blame.
+    if outcome.kind is Kind.TRY_LATER or outcome.stops_batch:
         raise TryLater(outcome.text)
     return outcome
 

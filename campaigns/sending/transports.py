@@ -173,7 +173,7 @@ def _outcome_of_error(error: Exception) -> Outcome:
     if isinstance(error, AnymailRecipientsRefused):
         return Outcome(kind=Kind.REFUSED_ADDRESS, code=550, text=text, stage=Stage.RCPT)
     if isinstance(error, AnymailAPIError):
-        return _outcome_of_answer(error, text)
+        return _outcome_of_answer(error)
     if isinstance(error, AnymailError | ImproperlyConfigured):
         return Outcome(kind=Kind.REFUSED_US, code=550, text=text, stage=Stage.CONNECT)
     if isinstance(error, smtplib.SMTPRecipientsRefused):
@@ -187,17 +187,32 @@ def _outcome_of_error(error: Exception) -> Outcome:
     return broken_line(Stage.BODY, body_on_the_wire=True, text=text)
 
 
-def _outcome_of_answer(error: AnymailAPIError, text: str) -> Outcome:
-    """A provider's HTTP answer, or none: 429 and 5xx come back, 401 and 403 concern every mail."""
+def _outcome_of_answer(error: AnymailAPIError) -> Outcome:
+    """A provider's HTTP answer, or none.
+
+    401 and the like concern every mail: stop. 429 and 5xx do too, but heal: nobody's attempt, the
+    batch rests. 504, or no answer at all, says nothing about what became of the mail: unknown.
+    """
     code = getattr(error, "status_code", None)
-    if code is None:
+    text = _words_of(error)
+    if code is None or code == 504:
         not_sent = "Connect" in repr(error.__cause__) or "Resolve" in repr(error.__cause__)
         stage = Stage.CONNECT if not_sent else Stage.BODY
         return broken_line(stage, body_on_the_wire=not not_sent, text=text)
     if code in {408, 429} or code >= 500:
-        return Outcome(kind=Kind.TRY_LATER, code=450, text=text, stage=Stage.RCPT, slowly=True)
+        return Outcome(kind=Kind.TRY_LATER, text=text, stage=Stage.CONNECT, slowly=True)
     stage = Stage.CONNECT if code in {401, 402, 403, 404} else Stage.RCPT
-    return Outcome(kind=Kind.REFUSED_US, code=550, text=text, stage=stage)
+    return Outcome(kind=Kind.REFUSED_US, text=text, stage=stage)
+
+
+def _words_of(error: AnymailAPIError) -> str:
+    """ "Postmark answered 401 Unauthorized: ..."; never the key, which stands in the request."""
+    name = error.esp_name or "The provider"
+    answer = error.response
+    if answer is None:
+        return f"{name} does not answer: {error.args[0] if error.args else ''}"[:500]
+    said = " ".join(answer.text.split())
+    return f"{name} answered {answer.status_code} {answer.reason}: {said}"[:500].rstrip(": ")
 
 
 def _shown(reply: bytes | str) -> str:

@@ -16,6 +16,9 @@ from mailwire.client.replies import Features, Garbled, features_of, shown
 from mailwire.outcomes import Kind, Outcome, Stage, broken_line, outcome_of
 from mailwire.relay import Relay, Security
 
+# The line broke: nothing is wrong with the TLS of either side.
+_BROKEN_TLS = (ssl.SSLEOFError, ssl.SSLZeroReturnError, ssl.SSLSyscallError)
+
 
 class OpeningFailed(Exception):
     """No line to this relay now; the outcome says whether waiting may help."""
@@ -173,6 +176,9 @@ def _failure(error: BaseException) -> Outcome | None:
         return error.outcome
     if isinstance(error, ssl.SSLCertVerificationError):
         text = f"The certificate of the relay is not valid: {error.verify_message}"
+        return Outcome(kind=Kind.REFUSED_US, text=text, stage=Stage.HELLO)
+    if isinstance(error, ssl.SSLError) and not isinstance(error, _BROKEN_TLS):
+        text = f"No TLS with the relay: {error.reason or error}"
         return Outcome(kind=Kind.REFUSED_US, text=text, stage=Stage.HELLO)
     if isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME:
         text = "The name of the relay is unknown"
