@@ -7,12 +7,15 @@ import django
 
 from benchmarks.copying import copied_data_set, use
 
-CASES = ("launch", "pages", "tracking", "folding", "import")
+WITHOUT_PEOPLE = ("sender", "latency", "django", "dkim")
+WITH_PEOPLE = ("launch", "pages", "tracking", "folding", "import")
+CASES = (*WITHOUT_PEOPLE, *WITH_PEOPLE)
 
 wanted = os.environ.get("ONLY", "").replace(",", " ").split() or list(CASES)
 if strange := [name for name in wanted if name not in CASES]:
     sys.exit(f"ONLY={strange[0]}: there is {', '.join(CASES)}.")
-use(copied_data_set())
+if not set(wanted).isdisjoint(WITH_PEOPLE):
+    use(copied_data_set())
 django.setup()
 
 from benchmarks.cases import run  # noqa: E402 - Django comes first

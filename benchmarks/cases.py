@@ -4,9 +4,14 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 
 from benchmarks import folding, importing, launch, pages, tracking
+from benchmarks.mailing import alone, signing
 from benchmarks.rows import HEAD, Row, say, tell
 
 CASES: dict[str, Callable[[], Iterator[Row]]] = {
+    "sender": alone.sender_rows,
+    "latency": alone.latency_rows,
+    "django": alone.django_rows,
+    "dkim": signing.rows,
     "launch": launch.rows,
     "pages": pages.rows,
     "tracking": tracking.rows,

@@ -1,0 +1,52 @@
+"""dkim: messages signed by two threads, beside what openssl's own RSA reaches on two cores."""
+
+import re
+import subprocess
+import time
+from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+
+from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
+
+from benchmarks.mailing import sample
+from benchmarks.mailing.senders import Speed, compared
+from benchmarks.rows import Row
+from mailwire.dkim import DkimKey, DkimSigner
+
+THREADS = 2
+_SECONDS = 3.0
+
+
+def rows() -> Iterator[Row]:
+    """Goal 5: RSA-2048, the whole message, against the bare signatures of `openssl speed`."""
+    key = DkimKey("bench", generate_private_key(public_exponent=65537, key_size=2048))
+    signer = DkimSigner("bench.example", [key])
+    raws = [raw for _, raw in sample.mails(200)]
+    found = compared(lambda: _signing(signer, raws), _openssl)
+    yield Row(
+        name="dkim: RSA-2048, two threads",
+        value=found.ours.per_second,
+        unit="mails/s",
+        reference=found.reference.per_second,
+        against=f"openssl speed -multi {THREADS} rsa2048",
+        ratio=found.ratio,
+        cpu_us=found.ours.cpu_us,
+    )
+
+
+def _signing(signer: DkimSigner, raws: list[bytes]) -> Speed:
+    count, cpu, start = 0, time.process_time(), time.perf_counter()
+    with ThreadPoolExecutor(THREADS) as pool:
+        while time.perf_counter() - start < _SECONDS:
+            count += len(list(pool.map(signer.signed, raws)))
+        seconds = time.perf_counter() - start
+    return Speed(count / seconds, (time.process_time() - cpu) / count * 1e6)
+
+
+def _openssl() -> Speed:
+    """Signatures per second of as many processes, without hashing and without messages."""
+    command = ["openssl", "speed", "-seconds", "3", "-multi", str(THREADS), "rsa2048"]
+    told = subprocess.run(command, capture_output=True, text=True, check=True).stdout
+    line = re.search(r"rsa 2048 bits\s+\S+s\s+\S+s\s+([\d.]+)", told)
+    assert line is not None, f"openssl says something else: {told[-300:]}"
+    return Speed(float(line[1]), 0.0)
