@@ -18,7 +18,7 @@ from campaigns.models import Campaign, Link
 from campaigns.sending import addressing
 from campaigns.sending.loading import Handed
 from campaigns.sending.transports import Outgoing
-from campaigns.sending.writing import Addressee, Source, Writer
+from campaigns.sending.mails.writing import Addressee, Source, Writer
 from marketing.models import Account, Sender
 from marketing.tenancy import use_account
 

@@ -12,7 +12,7 @@ import pytest
 from django.core.mail import EmailMultiAlternatives
 
 from campaigns.composing.merging import MergeFailed
-from campaigns.sending.writing import Addressee, Source, Writer
+from campaigns.sending.mails.writing import Addressee, Source, Writer
 from mailwire.message import Mail
 from tests.cases.files import cases_of
 
