@@ -4,6 +4,7 @@ Locks in the order of the whole house: the ledger, then chunks, then recipients.
 """
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime
 
 from django.utils import timezone
@@ -18,6 +19,7 @@ from campaigns.sending.loading import Handed, Loaded, Reading
 from campaigns.sending.transports import Outgoing
 from consent.asking import marking, requests
 from consent.asking.composing import RequestMail, compose
+from consent.asking.keeping import Kept, kept
 from consent.ledger.recording import lock
 from consent.models import ConsentRequest
 from mailwire.message import Mail
@@ -32,6 +34,7 @@ class RequestWork:
         self.lease = lease
         self._compiled = compiled
         self._mails: dict[int, RequestMail] = {}
+        self._kept: dict[int, Kept] = {}
 
     @property
     def sender_address(self) -> str:
@@ -91,6 +94,7 @@ class RequestWork:
             html=made.html,
             headers=(*made.headers, ("Feedback-ID", f"q:a{account_id}:request:assent")),
         )
+        self._kept[person.request_id] = kept(made, mail)
         return Outgoing(
             mail=mail,
             envelope_sender=addressing.envelope_sender(account_id, 0, person.request_id),
@@ -107,7 +111,15 @@ class RequestWork:
 
     def settle(self, results: Sequence[Result]) -> None:
         """Requests are marked with their records; who could not be asked has errors."""
-        self._mark([_outcome(result, self.lease) for result in results])
+        self._mark(
+            [
+                replace(
+                    _outcome(result, self.lease),
+                    kept=self._kept.pop(result.person.request_id, None),
+                )
+                for result in results
+            ]
+        )
         if any(result.outcome.kind is Kind.ACCEPTED for result in results):
             telling.server_back(self.lease.account_id, self.lease.campaign_id)
 

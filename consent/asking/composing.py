@@ -1,11 +1,13 @@
 """The request mail: subject, HTML and text part, and its own headers. No offer, pixel or tracking.
 
-Whoever sends it adds From, To, Date, Message-ID and the rest (campaigns.sending).
+Whoever sends it adds From, To, Date, Message-ID and the rest (campaigns.sending). The mail is made
+once per text with gaps for the person and then filled, so that the ledger can keep both halves.
 """
 
+import json
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 from zoneinfo import ZoneInfo
@@ -14,6 +16,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 
+from consent.ledger.shown import filled, gap
 from consent.models import ConsentRequest
 from marketing.models import Account, Contact
 from marketing.rules.countries import default_time_zone
@@ -27,7 +30,10 @@ _LIFE: Final = timedelta(days=365)
 
 @dataclass(frozen=True)
 class RequestMail:
-    """The parts of one request mail; `headers` in the order they are written."""
+    """The parts of one request mail; `headers` in the order they are written.
+
+    `template` is the mail with gaps, as JSON, and `values` fill them.
+    """
 
     request_id: int
     address: str
@@ -35,6 +41,8 @@ class RequestMail:
     html: str
     text: str
     headers: tuple[tuple[str, str], ...]
+    template: str = ""
+    values: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -51,9 +59,31 @@ def compose(account: Account, requests: Sequence[ConsentRequest]) -> list[Reques
         .filter(pk__in=[request.contact_id for request in requests])
         .values("id", "first_name", "country")
     }
-    return [
-        _mail(account, request, readers.get(request.contact_id, _Reader())) for request in requests
-    ]
+    templates: dict[tuple[int, frozenset[str]], str] = {}
+    mails = []
+    for request in requests:
+        reader = readers.get(request.contact_id, _Reader())
+        values = _values(account, request, reader)
+        key = (request.text_version_id, frozenset(name for name in values if values[name]))
+        if key not in templates:
+            templates[key] = _template(account, request, values)
+        mails.append(filled_mail(request.pk, templates[key], values))
+    return mails
+
+
+def filled_mail(request_id: int, template: str, values: Mapping[str, str]) -> RequestMail:
+    """The mail of a template and one person's values: the same two, the same mail."""
+    parts = json.loads(template)
+    return RequestMail(
+        request_id=request_id,
+        address=values["address"],
+        subject=filled(parts["subject"], values, html=False),
+        html=filled(parts["html"], values, html=True),
+        text=filled(parts["text"], values, html=False),
+        headers=tuple((name, filled(text, values, html=False)) for name, text in parts["headers"]),
+        template=template,
+        values=values,
+    )
 
 
 def mail_context(account: Account, text: Any, *, language: str) -> dict[str, Any]:
@@ -90,24 +120,32 @@ def day(at: datetime, zone: str, *, language: str) -> str:
         return date_format(at.astimezone(ZoneInfo(zone)), pattern)
 
 
-def _mail(account: Account, request: ConsentRequest, reader: _Reader) -> RequestMail:
-    text = request.text_version
+def _values(account: Account, request: ConsentRequest, reader: _Reader) -> dict[str, str]:
+    """What fills the gaps for one person; "" where the mail leaves the sentence out."""
+    language = request.text_version.language
     zone = default_time_zone(reader.country) if reader.country else account.time_zone
-    leave = request_leave_url(account.pk, request.pk)
     named = _PLAIN_NAME.fullmatch(reader.first_name)
-    context = mail_context(account, text, language=text.language) | {
+    until = request.wait_until
+    return {
         "address": request.address,
         "first_name": reader.first_name if named else "",
         "answer_url": answer_url(account.pk, request.pk),
-        "leave_url": leave,
-        "answer_by": request.wait_until and day(request.wait_until, zone, language=text.language),
-        "works_until": day(timezone.now() + _LIFE, zone, language=text.language),
+        "leave_url": request_leave_url(account.pk, request.pk),
+        "answer_by": day(until, zone, language=language) if until else "",
+        "works_until": day(timezone.now() + _LIFE, zone, language=language),
     }
+
+
+def _template(account: Account, request: ConsentRequest, values: Mapping[str, str]) -> str:
+    text = request.text_version
+    gaps = {name: gap(name) if value else "" for name, value in values.items()}
+    context = mail_context(account, text, language=text.language) | gaps
     subject, html, plain = render_mail(context, language=text.language)
-    headers = (
+    headers = [
         ("Auto-Submitted", "auto-generated"),
         ("Content-Language", text.language),
-        ("List-Unsubscribe", f"<{leave}>"),
+        ("List-Unsubscribe", f"<{gap('leave_url')}>"),
         ("List-Unsubscribe-Post", "List-Unsubscribe=One-Click"),
-    )
-    return RequestMail(request.pk, request.address, subject, html, plain, headers)
+    ]
+    parts = {"subject": subject, "html": html, "text": plain, "headers": headers}
+    return json.dumps(parts, ensure_ascii=False, sort_keys=True)

@@ -12,9 +12,11 @@ from typing import Any, Final
 from django.db import connection
 from django.utils import timezone
 
+from consent.asking.keeping import Kept
+from consent.ledger import shown
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append, lock
-from consent.models import ConsentRequest
+from consent.models import ConsentRequest, Shown
 from marketing.tenancy import use_account
 
 
@@ -33,6 +35,7 @@ class Outcome:
 
     `generation` is that of the request's own lease (None: fenced by the caller's chunk). `due_at`
     says when to try again (LATER). `bounced`: the address is bad for good, so it is suppressed too.
+    `kept` is the mail itself, for the evidence of those who were asked.
     """
 
     request_id: int
@@ -42,6 +45,7 @@ class Outcome:
     due_at: datetime | None = None
     bounced: bool = False
     generation: int | None = None
+    kept: Kept | None = None
 
 
 # A mail that was accepted is a fact, whatever became of its row meanwhile: the person may have
@@ -95,6 +99,8 @@ def mark(
             if outcome.request_id in moved
             for entry in _entries(outcome, moved[outcome.request_id], at)
         ]
+        mails = [outcome.kept for outcome in outcomes if outcome.request_id in moved]
+        shown.keep(account_id, Shown.Kind.MAIL, {mail.template for mail in mails if mail})
         append(account_id, records)
         return list(moved.values())
 
@@ -139,5 +145,7 @@ def _entry(outcome: Outcome, request: ConsentRequest, at: datetime, *, event: st
         message_id=outcome.message_id,
         server_reply=outcome.reply,
         source=request.source,
+        shown_hash=shown.hash_of(outcome.kept.template) if outcome.kept else "",
+        mail_values=outcome.kept.values if outcome.kept else "",
         detail="outcome unknown" if outcome.became is Became.UNKNOWN else "",
     )

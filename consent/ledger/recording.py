@@ -24,7 +24,7 @@ from marketing.tenancy import current_account_id
 BATCH: Final = 5_000
 _SUPPRESSING: Final = {"complained": "complaint", "bounced": "bounce"}
 _BY_IMPORT: Final = ("import_claim", "import_proof")
-_LONGEST: Final = 2_000  # characters of a private value
+_LONGEST: Final = 4_000  # characters of a private value
 
 _RECORDS: Final = """
 INSERT INTO consent_record (account_id, seq, at, event, purpose, act, address_hash, contact_id,
