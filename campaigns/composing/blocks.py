@@ -201,6 +201,20 @@ def block_of(document: Document, block_id: str) -> Block:
     raise KeyError(block_id)
 
 
+def name_of(document: Document, block_id: str) -> str:
+    """What people call the block: "Button", or "Button 2" where there are several."""
+    kind = block_of(document, block_id).type
+    same = [block.id for block in document.blocks if block.type == kind]
+    number = f" {same.index(block_id) + 1}" if len(same) > 1 else ""
+    return f"{kind.capitalize()}{number}"
+
+
+def is_untouched(block: Block) -> bool:
+    """Nothing was written into it yet: it is unfinished, and nothing in it is wrong."""
+    typed = [prop for prop in PROPS[block.type] if prop.kind != "choice"]
+    return bool(typed) and not any(block.props[prop.name] for prop in typed)
+
+
 def rich_text_from(plain: str) -> str:
     """Rich text of typed plain text: blank lines part paragraphs, line ends stay."""
     hidden = Hidden(plain.replace("\r\n", "\n").strip())

@@ -7,14 +7,15 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from html import unescape
 from typing import Any
 
-from campaigns.composing.blocks import Document, block_of, faults_of
+from campaigns.composing.blocks import Document, faults_of, name_of
 from campaigns.composing.links import LinkFound
 from campaigns.composing.markup import start_tags
 from campaigns.composing.merging import MergeFailed, html_template, problems
 from campaigns.composing.rendering import MailTemplate
-from campaigns.composing.targets import Action
+from campaigns.composing.tags import has_tags
 from campaigns.composing.targets import Level as LinkLevel
 
 # Gmail cuts a mail whose HTML is longer, and with it the footer.
@@ -67,7 +68,7 @@ def checks_of(mail: MailToCheck) -> list[Check]:
     found = [
         *_head_checks(mail),
         *_block_checks(mail),
-        *_link_checks(mail.template.links),
+        *_link_checks(mail),
         *_way_out_checks(mail.template),
         *_size_checks(mail.template.html),
     ]
@@ -102,33 +103,64 @@ def _block_checks(mail: MailToCheck) -> Iterator[Check]:
     if not mail.document.blocks:
         yield Check(Level.ERROR, "The newsletter is empty.", "content")
     for fault in faults_of(mail.document, mail.known_fields):
-        kind = block_of(mail.document, fault.block_id).type.capitalize()
-        yield Check(Level.ERROR, f"{kind}: {fault.text}", f"block:{fault.block_id}:{fault.prop}")
-    for block in mail.document.blocks:
-        if block.type == "picture" and not block.props["alt"]:
-            text = "A picture has no description; many people see no pictures."
-            yield Check(Level.WARN, text, f"block:{block.id}:alt")
+        name = name_of(mail.document, fault.block_id)
+        yield Check(Level.ERROR, f"{name}: {fault.text}", f"block:{fault.block_id}:{fault.prop}")
+    pictures = [block for block in mail.document.blocks if block.type == "picture"]
+    bare = [block for block in pictures if block.props["src"] and not block.props["alt"]]
+    for block in bare:
+        name = name_of(mail.document, block.id)
+        text = f"{name} has no description; many people see no pictures."
+        yield Check(Level.WARN, text, f"block:{block.id}:alt")
+    if pictures and not bare:
+        yield Check(Level.GOOD, "Every picture has a description.", "content")
 
 
-def _link_checks(links: tuple[LinkFound, ...]) -> Iterator[Check]:
-    own = [link for link in links if not _is_ours(link)]
+def _link_checks(mail: MailToCheck) -> Iterator[Check]:
+    own = [link for link in mail.template.links if not _is_ours(link)]
     if not own:
         yield Check(Level.WARN, "The newsletter has no link.", "content")
-    for link in own:
-        if link.action is Action.KEEP and link.level is LinkLevel.WARN:
-            yield Check(Level.WARN, f"{link.message} ({link.words or link.href})", "content")
-        shown = re.search(r"https?://([^\s/?#]+)", link.words)
-        if (
-            shown
-            and link.target
-            and not re.match(rf"https?://{re.escape(shown[1])}\b", link.target)
-        ):
-            text = f"The words show {shown[1]}, but the link leads elsewhere. It looks like fraud."
-            yield Check(Level.WARN, text, "content")
+        return
+    warned = [
+        Check(Level.WARN, text, _place_of(link, mail.document))
+        for link in own
+        for text in _doubts(link)
+    ]
+    # The same link may stand on a picture and on a button.
+    yield from dict.fromkeys(warned)
+    if not warned and not any(link.level is LinkLevel.ERROR for link in own):
+        count = len({link.href for link in own})
+        said = (
+            "The link is whole and uses" if count == 1 else f"All {count} links are whole and use"
+        )
+        yield Check(Level.GOOD, f"{said} https.", "content")
+
+
+def _doubts(link: LinkFound) -> Iterator[str]:
+    """What an author should look at: addresses that lead nowhere, or not where the words say."""
+    named = link.words or link.href
+    if link.level is LinkLevel.WARN:
+        yield f"{link.message} ({named})"
+    if link.target.startswith("http://"):
+        yield f"A link uses http; with https nobody on the way can read it or change it. ({named})"
+    if link.target and not has_tags(link.target) and "." not in _host(link.target):
+        yield f"A link leads to {_host(link.target)}, which is no whole address. ({named})"
+    shown = re.search(r"https?://([^\s/?#]+)", link.words)
+    if shown and link.target and not re.match(rf"https?://{re.escape(shown[1])}\b", link.target):
+        yield f"The words show {shown[1]}, but the link leads elsewhere. It looks like fraud."
+
+
+def _place_of(link: LinkFound, document: Document) -> str:
+    """The block that holds the link, so that one press leads there."""
+    href = unescape(link.href)
+    for block in document.blocks:
+        for prop, value in block.props.items():
+            if href and (href in value or href in unescape(value)):
+                return f"block:{block.id}:{prop}"
+    return "content"
 
 
 def _host(target: str) -> str:
-    return re.split("[/?#]", target.partition("://")[2])[0]
+    return re.split("[/:?#]", target.partition("://")[2])[0]
 
 
 def _is_ours(link: LinkFound) -> bool:

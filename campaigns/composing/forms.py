@@ -1,7 +1,7 @@
 """Forms of the editor's cards, one per card; the rules of the account are decided on saving."""
 
 from datetime import timedelta
-from typing import Any
+from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
 from django import forms
@@ -11,12 +11,31 @@ from campaigns.composing.models import Campaign
 from consent.models import ConsentForm
 from marketing.audience.addresses import BadAddress, read_address
 from marketing.models import Account, Segment, Sender
+from marketing.names import NameField
+
+
+class WholeField(forms.CharField):
+    """A line that is refused when it is too long: a browser would cut pasted text silently."""
+
+    default_error_messages: ClassVar[dict[str, Any]] = {
+        "max_length": "At most %(limit_value)d characters are possible; this has %(show_value)d."
+    }
+
+    def widget_attrs(self, widget: forms.Widget) -> dict[str, Any]:
+        """Without the limit that browsers enforce by cutting."""
+        attributes: dict[str, Any] = super().widget_attrs(widget)
+        attributes.pop("maxlength", None)
+        return attributes
+
+
+class WholeNameField(WholeField, NameField):
+    """A name of a campaign."""
 
 
 class NewCampaignForm(forms.Form):
     """What a campaign starts with."""
 
-    name = forms.CharField(
+    name = WholeNameField(
         label="Name", max_length=120, help_text="Only members see it. You can change it later."
     )
 
@@ -84,20 +103,25 @@ class SenderForm(CardForm):
     """Sender and subject."""
 
     card = "sender"
-    name = forms.CharField(
+    name = WholeNameField(
         label="Name", max_length=120, help_text="Only members see the name of a campaign."
     )
     sender = forms.ModelChoiceField(
         Sender.objects.none(), label="Sender", required=False, empty_label="Choose a sender"
     )
-    reply_to = forms.CharField(
+    reply_to = WholeField(
         label="Replies go to",
         max_length=320,
         required=False,
         widget=forms.TextInput(attrs={"placeholder": "Same as sender"}),
     )
-    subject = forms.CharField(label="Subject", max_length=200, required=False)
-    preheader = forms.CharField(
+    subject = WholeField(
+        label="Subject",
+        max_length=200,
+        required=False,
+        help_text='To greet by name: {{ contact.first_name | default: "friend" }}',
+    )
+    preheader = WholeField(
         label="Preheader",
         max_length=200,
         required=False,

@@ -13,6 +13,7 @@ from liquid import BoundTemplate, Environment, StrictUndefined, Undefined
 from liquid.exceptions import LiquidError
 from liquid.filter import string_filter
 
+from campaigns.composing import remedies
 from campaigns.composing.links import guarded
 from campaigns.composing.tags import OUR_URLS, has_tags, never_closed, spans_of
 from campaigns.composing.targets import LinkRefused, web_address
@@ -112,17 +113,18 @@ def problems(source: str, known: frozenset[str]) -> list[Problem]:
         used = _STRICT.from_string(source).analyze()
     except LiquidError as error:
         index = error.token.start_index if error.token else 0
-        return [_problem(source, index, _sentence(str(error.message)))]
+        text = remedies.not_read(str(error.message), source, index, tags=_TAGS)
+        return [_problem(source, index, text)]
     except RecursionError:
         return [Problem(1, 1, "The conditions are nested too deeply.")]
     fields = [
-        (variable.span.index, f"There is no field {_path(variable.segments)}.")
+        (variable.span.index, remedies.no_field(_path(variable.segments), known))
         for variables in used.globals.values()
         for variable in variables
         if _path(variable.segments) not in known
     ]
     filters = [
-        (span.index, f"The filter {name} is not available.")
+        (span.index, remedies.no_filter(name, _FILTERS))
         for name, spans in used.filters.items()
         for span in spans
         if name not in _FILTERS
@@ -191,7 +193,7 @@ def _malformed(source: str) -> Problem | None:
     if open_at is not None:
         opening = source[open_at : open_at + 2]
         closing = {"{{": "}}", "{%": "%}"}[opening]
-        return _problem(source, open_at, f"{opening} is not closed by {closing}.")
+        return _problem(source, open_at, remedies.not_closed(opening, closing))
     spans = list(spans_of(source))
     if len(spans) > TAG_LIMIT:
         return Problem(1, 1, f"The text has {len(spans)} fields; at most {TAG_LIMIT} are possible.")
@@ -199,10 +201,6 @@ def _malformed(source: str) -> Problem | None:
         if end - start > TAG_LENGTH_LIMIT:
             return _problem(source, start, "A field or condition is too long.")
     return None
-
-
-def _sentence(message: str) -> str:
-    return f"{message[:1].upper()}{message[1:]}."
 
 
 _HTML = _environment(autoescape=True, undefined=Undefined)

@@ -17,12 +17,16 @@ from marketing.models import Account
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """`card` is the editor's card, `field` the id of the element to go to, `url` its other page."""
+    """`card` is the editor's card, `field` the id of the element to go to, `url` its other page.
+
+    `is_open`: nothing was written there yet, which is no mistake before somebody wants to launch.
+    """
 
     card: str
     field: str
     text: str
     url: str = ""
+    is_open: bool = False
 
 
 class NotLaunchable(Exception):
@@ -60,17 +64,17 @@ def known_fields_of(account: Account) -> frozenset[str]:
 def _recipients(campaign: Campaign) -> Iterator[Problem]:
     inside, _ = segment_ids(campaign)
     if not inside:
-        yield Problem("recipients", "card-recipients", "Choose who gets this")
+        yield Problem("recipients", "card-recipients", "Choose who gets this", is_open=True)
 
 
 def _sender_and_subject(campaign: Campaign, account: Account) -> Iterator[Problem]:
     if campaign.sender is None:
-        yield Problem("sender", "id_sender", "Choose a sender")
+        yield Problem("sender", "id_sender", "Choose a sender", is_open=True)
     elif campaign.sender.verified_at is None:
         text = f"Confirm the address {campaign.sender.address} in Settings, Senders"
         yield Problem("sender", "id_sender", text)
     if not campaign.subject.strip():
-        yield Problem("sender", "id_subject", "Write a subject")
+        yield Problem("sender", "id_subject", "Write a subject", is_open=True)
     for problem in merging.problems(campaign.subject, known_fields_of(account)):
         yield Problem("sender", "id_subject", f"Subject: {problem.text}")
 
@@ -78,13 +82,28 @@ def _sender_and_subject(campaign: Campaign, account: Account) -> Iterator[Proble
 def _content(campaign: Campaign, account: Account) -> Iterator[Problem]:
     document = blocks.document_from(campaign.content)
     if not document.blocks:
-        yield Problem("content", "card-content", "Write the content")
-    for fault in blocks.faults_of(document, known_fields_of(account)):
-        yield Problem("content", f"block-{fault.block_id}", fault.text)
+        yield Problem("content", "card-content", "Write the content", is_open=True)
+    faults = blocks.faults_of(document, known_fields_of(account))
+    for block in document.blocks:
+        name = blocks.name_of(document, block.id)
+        if blocks.is_untouched(block):
+            text = f"{name}: fill it in, or delete it"
+            yield _of_block(campaign, block.id, text, is_open=True)
+            continue
+        for fault in faults:
+            if fault.block_id == block.id:
+                yield _of_block(campaign, block.id, f"{name}: {fault.text}")
     if not account.postal_address.strip():
         text = "Give your postal address in Settings, Mail: it stands in the footer"
         url = f"{reverse('marketing:settings_mail', args=[account.pk])}#id_postal_address"
         yield Problem("content", "card-content", text, url)
+
+
+def _of_block(campaign: Campaign, block_id: str, text: str, *, is_open: bool = False) -> Problem:
+    """Leads into the editor with that block open."""
+    editor = reverse("campaigns:editor", args=[campaign.account_id, campaign.pk])
+    url = f"{editor}?check=1&block={block_id}#block-{block_id}"
+    return Problem("content", f"block-{block_id}", text, url, is_open=is_open)
 
 
 def _more(campaign: Campaign, account: Account) -> Iterator[Problem]:

@@ -6,8 +6,8 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.composing.leaving_out import ASKING_DOUBTFUL
 from campaigns.launching.audience import counted, question_of
+from campaigns.launching.leaving_out import ASKING_DOUBTFUL
 from campaigns.launching.progress import people
 from campaigns.models import Campaign
 from campaigns.recipients.reasons import NEVER_CODES, label

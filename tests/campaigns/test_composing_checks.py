@@ -2,6 +2,8 @@
 
 from dataclasses import replace
 
+import pytest
+
 from campaigns.composing.blocks import Document, add, starting_document
 from campaigns.composing.checks import Check, Level, MailToCheck, checks_of, may_launch
 from campaigns.composing.framing import Frame
@@ -33,7 +35,11 @@ def bad(checks: list[Check]) -> list[tuple[str, str]]:
 def test_a_good_mail_may_be_launched_and_says_so() -> None:
     checks = checks_of(mail_of(with_link()))
     assert bad(checks) == []
-    assert len(checks) == 2
+    assert [check.text for check in checks] == [
+        "The link is whole and uses https.",
+        "The unsubscribe link is in both parts.",
+        "7 KB of 102 KB, so that Gmail shows it whole.",
+    ]
     assert may_launch(checks)
 
 
@@ -51,9 +57,9 @@ def test_a_field_that_does_not_exist_is_named() -> None:
     document = add(with_link(), "heading", props={"text": "Hi {{ contact.shoe }}"})
     checks = checks_of(mail_of(document, subject="{{ contact.hat }}"))
     texts = [check.text for check in checks if check.level is Level.ERROR]
-    assert texts == [
-        "There is no field contact.hat.",
-        "Heading: There is no field contact.shoe.",
+    assert [text.partition(". ")[0] for text in texts] == [
+        "There is no field contact.hat",
+        "Heading 2: There is no field contact.shoe",
     ]
 
 
@@ -62,6 +68,45 @@ def test_pictures_without_words_and_mails_without_links_are_warned_about() -> No
     checks = checks_of(mail_of(add(starting_document(), "picture", props=picture)))
     assert [level for level, _ in bad(checks)] == ["warn", "warn"]
     assert may_launch(checks)
+
+
+def test_pictures_are_named_and_praised_when_each_has_words() -> None:
+    document = starting_document()
+    for alt in ("A red bicycle", ""):
+        document = add(document, "picture", props={"src": "https://acme.example/a.png", "alt": alt})
+    bare = document.blocks[-1].id
+    warned = [check for check in checks_of(mail_of(document)) if "description" in check.text]
+    assert [(check.text, check.field) for check in warned] == [
+        ("Picture 2 has no description; many people see no pictures.", f"block:{bare}:alt")
+    ]
+    described = add(with_link(), "picture", props={"src": "https://acme.example/a", "alt": "Bike"})
+    assert any("Every picture has" in check.text for check in checks_of(mail_of(described)))
+
+
+@pytest.mark.parametrize(
+    ("href", "said"),
+    [
+        ("http://acme.example/sale", "A link uses http;"),
+        ("https://https//acme.example", "A link leads to https, which is no whole address."),
+        ("https://shop/sale", "A link leads to shop, which is no whole address."),
+        ("//acme.example/sale", "The link has no https: in front"),
+    ],
+)
+def test_links_that_may_lead_nowhere_are_doubted_at_their_block(href: str, said: str) -> None:
+    html = f'<p>Hi <a href="{href}">see it</a></p>'
+    document = add(with_link(), "text", props={"html": html})
+    [doubt] = [check for check in checks_of(mail_of(document)) if check.level is Level.WARN]
+    assert doubt.text.startswith(said)
+    assert doubt.text.endswith("(see it)")
+    assert doubt.field == f"block:{document.blocks[-1].id}:html"
+
+
+@pytest.mark.parametrize("href", ["https://", "https://a b.example/", "ftp://acme.example/a"])
+def test_links_that_can_not_work_are_errors_at_their_block(href: str) -> None:
+    document = add(with_link(), "button", props={"label": "Go", "href": href})
+    [fault] = [check for check in checks_of(mail_of(document)) if check.level is Level.ERROR]
+    assert fault.text.startswith("Button 2: ")
+    assert fault.field == f"block:{document.blocks[-1].id}:href"
 
 
 def test_words_that_show_another_host_look_like_fraud() -> None:

@@ -56,18 +56,55 @@ def test_text_and_subject_are_not_escaped_and_a_subject_is_one_line() -> None:
     assert subject_template("Hi {{ contact.first_name }}").render(values) == "Hi Tom & <Jé>"
 
 
+FIELDS = (
+    "There are contact.country, contact.email, contact.fields.city, contact.first_name,"
+    " contact.language, contact.last_name."
+)
+FIRST_NAME = "Did you mean contact.first_name?"
+FILTERS = (
+    "Use capitalize, date, default, downcase, escape, join, strip, truncate, upcase, url_encode,"
+    " or take it out."
+)
+TAGS = "There are break, case, comment, continue, for, if, unless."
+LIKE = 'Write a field like {{ contact.first_name | default: "friend" }}.'
+
+
 @pytest.mark.parametrize(
     ("source", "line", "column", "text"),
     [
-        ("a\n {{ contact.shoe }}", 2, 5, "There is no field contact.shoe."),
-        ("{{ contact.email | safe }}", 1, 20, "The filter safe is not available."),
-        ("{{ contact.email | replace: 'a', 'b' }}", 1, 20, "The filter replace is not available."),
-        ("x {% assign a = 1 %}", 1, 6, "Unexpected tag 'assign'."),
-        ("{% include 'x' %}", 1, 4, "Unexpected tag 'include'."),
-        ("{% if contact.email %}", 1, 1, "Expected tag endif, found end of expression."),
-        ("x {{ contact.email", 1, 3, "{{ is not closed by }}."),
-        ("{{" * 50_000, 1, 1, "{{ is not closed by }}."),
-        ("{{" * 50_000 + "%}", 1, 1, "{{ is not closed by }}."),
+        ("a\n {{ contact.shoe }}", 2, 5, f"There is no field contact.shoe. {FIELDS}"),
+        ("{{ contact.firstname }}", 1, 4, f"There is no field contact.firstname. {FIRST_NAME}"),
+        ("{{ FIRST_NAME }}", 1, 4, f"There is no field FIRST_NAME. {FIRST_NAME}"),
+        ("{{ contact.email | safe }}", 1, 20, f"The filter safe is not available. {FILTERS}"),
+        (
+            "{{ contact.email | append: 'b' }}",
+            1,
+            20,
+            f"The filter append is not available. {FILTERS}",
+        ),
+        ("x {% assign a = 1 %}", 1, 6, f"{{% assign %}} is not possible. {TAGS}"),
+        ("{% include 'x' %}", 1, 4, f"{{% include %}} is not possible. {TAGS}"),
+        (
+            "x{% endif %}",
+            1,
+            5,
+            "{% endif %} has nothing before it that it belongs to. Take it out.",
+        ),
+        (
+            "{% if contact.email %}",
+            1,
+            1,
+            "{% if %} is not closed. Write {% endif %} where it ends.",
+        ),
+        (
+            "Hi {{ contact first_name }}",
+            1,
+            15,
+            f"{{{{ contact first_name }}}} cannot be read. {LIKE}",
+        ),
+        ("x {{ contact.email", 1, 3, "{{ is not closed by }}. Write }} where it ends."),
+        ("{{" * 50_000, 1, 1, "{{ is not closed by }}. Write }} where it ends."),
+        ("{{" * 50_000 + "%}", 1, 1, "{{ is not closed by }}. Write }} where it ends."),
         ("{{ a }}" * 2001, 1, 1, "The text has 2001 fields; at most 2000 are possible."),
         ("a {{ b" + ".c" * 300 + " }}", 1, 3, "A field or condition is too long."),
     ],

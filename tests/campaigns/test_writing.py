@@ -295,3 +295,69 @@ def test_what_keeps_a_campaign_from_launch_is_said_on_top_and_at_its_field(
     assert 'id="id_sender_error"' in shown
     dialog = page.get(url("launch", campaign), **HTMX).content.decode()
     assert "?check=1#id_subject" in dialog
+
+
+def test_a_new_block_is_not_marked_wrong_before_anything_was_written(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    campaign = make_draft(acme, emil)
+    page = as_member(emil)
+    added = page.post(url("add_block", campaign), {"type": "button"}, **HTMX)
+    shown = added.content.decode()
+    assert "aria-invalid" not in shown
+    assert "field-error" not in shown
+    assert "to finish" not in shown  # it is open: "editing"
+    assert "Button 2: fill it in, or delete it" in shown
+    assert 't-red"' not in shown.partition('id="checks"')[2]
+    [*_, block] = stored(campaign)
+    saved = page.post(url("change_block", campaign, block.id), {"label": "", "href": ""}, **HTMX)
+    assert saved.status_code == 422
+    assert "Words on the button is missing." in saved.content.decode()
+
+
+def test_what_keeps_back_a_launch_names_its_block_and_leads_into_it(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    document = blocks.document_from(make_draft(acme, emil).content)
+    for href in ("https://acme.example/", "not a link"):
+        document = blocks.add(document, "button", props={"label": "Go", "href": href})
+    campaign = make_draft(acme, emil, content=blocks.as_data(document))
+    wrong = document.blocks[-1].id
+    shown = as_member(emil).get(url("launch", campaign)).content.decode()
+    leads = f"{url('editor', campaign)}?check=1&amp;block={wrong}#block-{wrong}"
+    assert re.search(rf'href="{re.escape(leads)}">Button 3: ', shown)
+    opened = as_member(emil).get(f"{url('editor', campaign)}?check=1&block={wrong}")
+    assert 'id="block-href-error"' in opened.content.decode()
+
+
+def test_what_is_missing_is_grey_until_somebody_wants_to_launch(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    campaign, page = make_draft(acme, emil, subject=""), as_member(emil)
+    before = page.get(url("editor", campaign)).content.decode().partition('id="checks"')[2]
+    assert 't-red"' not in before
+    assert "Write a subject" in before
+    after = page.get(url("editor", campaign) + "?check=1").content.decode()
+    assert 't-red"' in after.partition('id="checks"')[2]
+
+
+def test_a_name_over_its_limit_is_refused_in_words_instead_of_cut(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    campaign, page = make_draft(acme, emil), as_member(emil)
+    shown = page.get(url("editor", campaign)).content.decode()
+    assert "maxlength" not in shown
+    sent = {"version": campaign.version, "name": "n" * 134, "subject": "News"}
+    refused = page.post(url("save_sender", campaign), sent, **HTMX)
+    assert refused.status_code == 422
+    said = refused.content.decode()
+    assert "At most 120 characters are possible; this has 134." in said
+    assert "n" * 134 in said
+    made = page.post(reverse("campaigns:new_campaign", args=[acme.pk]), {"name": "n" * 134})
+    assert made.status_code == 422
+    assert "this has 134" in made.content.decode()
+
+
+def test_the_subject_says_how_to_greet_by_name(as_member: Any, acme: Account, emil: Member) -> None:
+    shown = as_member(emil).get(url("editor", make_draft(acme, emil))).content.decode()
+    assert "{{ contact.first_name | default: &quot;friend&quot; }}" in shown

@@ -3,7 +3,7 @@
 import hashlib
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from campaigns.composing import blocks
 from campaigns.composing.typing import rich_from_typed, typed_from_rich
@@ -62,18 +62,24 @@ class BlockLine:
         return self.position + 1
 
 
-def block_lines(
-    document: blocks.Document,
-    known: frozenset[str],
-    *,
-    selected: str = "",
-    typed: Mapping[str, str] | None = None,
-    was: str = "",
-) -> list[BlockLine]:
-    """The blocks in order; what was typed into the selected one is kept.
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """The block that is open: what was typed into it, and how strictly it is looked at.
 
-    `was` is what the selected one says in the database, when `document` is not stored.
+    `was` is what it says in the database, when the document is not stored. A block into which
+    nothing was written has no errors, unless somebody asked: saved it, or wants to launch.
     """
+
+    block_id: str = ""
+    typed: Mapping[str, str] = field(default_factory=dict)
+    was: str = ""
+    is_asked: bool = False
+
+
+def block_lines(
+    document: blocks.Document, known: frozenset[str], opened: Opened
+) -> list[BlockLine]:
+    """The blocks in order; what was typed into the open one is kept."""
     faults: dict[str, dict[str, list[str]]] = {}
     for fault in blocks.faults_of(document, known):
         faults.setdefault(fault.block_id, {}).setdefault(fault.prop, []).append(fault.text)
@@ -85,10 +91,16 @@ def block_lines(
             icon=_ICONS[block.type],
             words=_words(block),
             position=position,
-            fields=_fields(block, faults.get(block.id, {}), (block.id == selected and typed) or {}),
-            is_selected=block.id == selected,
+            fields=_fields(
+                block,
+                faults.get(block.id, {})
+                if opened.is_asked or not blocks.is_untouched(block)
+                else {},
+                opened.typed if block.id == opened.block_id else {},
+            ),
+            is_selected=block.id == opened.block_id,
             has_faults=block.id in faults,
-            was=(block.id == selected and was) or fingerprint(block),
+            was=(block.id == opened.block_id and opened.was) or fingerprint(block),
         )
         for position, block in enumerate(document.blocks)
     ]

@@ -12,7 +12,7 @@ from django.utils import timezone
 from campaigns.composing import blocks, checks, forms
 from campaigns.composing.freezing import template_of
 from campaigns.launching.chips import chips_of
-from campaigns.launching.editing.block_lines import block_lines
+from campaigns.launching.editing.block_lines import Opened, block_lines
 from campaigns.launching.lacking import lacking
 from campaigns.launching.progress import people
 from campaigns.launching.readiness import Problem, known_fields_of, problems_of
@@ -99,7 +99,7 @@ def editor_page(
         "chips": (chips := chips_of(campaign, total=page_review.total if page_review else None)),
         "chips_in": _chip_lines(page["recipients_form"]["segments_in"], chips.inside),
         "chips_out": _chip_lines(page["recipients_form"]["segments_out"], chips.outside),
-        "checks": [*_checks(campaign, account, problems)],
+        "checks": [*_checks(campaign, account, problems, is_checking=shown.is_checking)],
         "locks": (locks := locks_of(account)),
         "tracking_text": _tracking_text(locks, page_review),
         "inbox_initial": initials_of(campaign.sender.name if campaign.sender else account.name)[:1],
@@ -150,10 +150,10 @@ def _chip_lines(field: Any, counts: Mapping[int, int]) -> list[ChipLine]:
 def _content(campaign: Campaign, account: Account, shown: Shown) -> dict[str, Any]:
     document = blocks.document_from(campaign.content)
     known = known_fields_of(account)
+    is_asked = shown.is_checking or (shown.is_wrong and "upload" not in shown.typed)
+    opened = Opened(shown.selected, shown.typed, shown.was, is_asked)
     return {
-        "blocks": block_lines(
-            document, known, selected=shown.selected, typed=shown.typed, was=shown.was
-        ),
+        "blocks": block_lines(document, known, opened),
         "block_types": [(kind, kind.capitalize()) for kind in blocks.TYPES],
         "merge_fields": [
             (field, field.rpartition(".")[2].replace("_", " ").capitalize())
@@ -210,11 +210,17 @@ def _review(campaign: Campaign, account: Account, problems: list[Problem]) -> Re
     return review(campaign, account)
 
 
-def _checks(campaign: Campaign, account: Account, problems: list[Problem]) -> Iterator[CheckLine]:
+def _checks(
+    campaign: Campaign, account: Account, problems: list[Problem], *, is_checking: bool
+) -> Iterator[CheckLine]:
+    """What is missing is grey before somebody wants to launch, and red after that."""
     url = reverse("campaigns:editor", args=[campaign.account_id, campaign.pk])
     for problem in problems:
-        place = problem.url or _place(url, problem.field)
-        yield CheckLine("red", "alert-circle", problem.text, place)
+        is_of_block = problem.field.startswith("block-")
+        place = problem.url if problem.url and not is_of_block else _place(url, problem.field)
+        is_open = problem.is_open and not is_checking
+        look = ("grey", "pencil") if is_open else ("red", "alert-circle")
+        yield CheckLine(*look, problem.text, place)
     mail = checks.MailToCheck(
         subject=campaign.subject or "-",
         sender_address=campaign.sender.address if campaign.sender else "-",

@@ -6,7 +6,8 @@ from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
-from campaigns.composing import drafting, forms, leaving_out
+from campaigns.composing import drafting, forms
+from campaigns.launching import leaving_out
 from campaigns.launching.editing import samples
 from campaigns.launching.editing.page import CARDS, Shown, editor_page
 from campaigns.launching.showing.finding import campaign_of, open_url

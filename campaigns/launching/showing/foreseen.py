@@ -12,8 +12,8 @@ from urllib.parse import urlencode
 
 from django.db import connection
 
-from campaigns.composing.leaving_out import ASKING_DOUBTFUL
 from campaigns.launching.audience import judged, question_of
+from campaigns.launching.leaving_out import ASKING_DOUBTFUL
 from campaigns.models import Campaign
 from campaigns.recipients.reasons import REASONS
 from consent import gate
