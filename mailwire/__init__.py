@@ -1,5 +1,5 @@
-"""Mail as bytes and as a conversation: headers, messages, SMTP, outcomes, the crash journal.
+"""Mail as bytes and as a conversation: messages, DKIM, SMTP, outcomes, the crash journal.
 
-Knows no Django and no database; the standard library, idna and email-validator are enough.
-Read headers, message, outcomes, smtp, journal, in that order.
+Knows no Django and no database; usable by itself (docs/mailwire.md). Read fields, compiled,
+message, dkim, client, outcomes, journal, in that order.
 """

@@ -17,8 +17,8 @@ from campaigns.composing.targets import LinkRefused, person_target
 from campaigns.models import Campaign, Link
 from campaigns.sending import addressing
 from campaigns.sending.loading import Handed
-from campaigns.sending.transports import Outgoing
 from campaigns.sending.mails.writing import Addressee, Source, Writer
+from campaigns.sending.transports import Outgoing
 from marketing.models import Account, Sender
 from marketing.tenancy import use_account
 
