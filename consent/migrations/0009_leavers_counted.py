@@ -16,6 +16,8 @@ BEGIN
     INSERT INTO leaving_count AS n (account_id, campaign_id, event, people)
     SELECT a.account_id, a.campaign_id, a.event, count(DISTINCT a.address_hash)
     FROM added a
+    JOIN (SELECT d.account_id, min(d.seq) AS seq FROM added d GROUP BY 1) first
+        ON first.account_id = a.account_id
     WHERE a.campaign_id IS NOT NULL AND a.request_id IS NULL
       AND a.event IN ('withdrew', 'complained') AND a.purpose = 'newsletter'
       AND NOT EXISTS (
@@ -23,7 +25,7 @@ BEGIN
         WHERE e.account_id = a.account_id AND e.address_hash = a.address_hash
           AND e.campaign_id = a.campaign_id AND e.request_id IS NULL
           AND e.event = a.event AND e.purpose = 'newsletter'
-          AND e.seq < (SELECT min(f.seq) FROM added f WHERE f.account_id = a.account_id))
+          AND e.seq < first.seq)
     GROUP BY 1, 2, 3 ORDER BY 1, 2, 3
     ON CONFLICT (account_id, campaign_id, event)
     DO UPDATE SET people = n.people + excluded.people;
