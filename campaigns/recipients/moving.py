@@ -33,6 +33,8 @@ class Became(StrEnum):
     ASKED = "asked"
     RELEASED = "released"
     AGAIN = "again"
+    RETURNED = "returned"
+    ARRIVED = "arrived"
 
 
 # An accepted mail is a fact, also when the person left while it was on its way.
@@ -45,6 +47,8 @@ _FROM: dict[Became, tuple[str, ...]] = {
     Became.ASKED: ("queued",),
     Became.RELEASED: ("pending_consent",),
     Became.AGAIN: ("unknown",),
+    Became.RETURNED: ("sent", "unknown"),
+    Became.ARRIVED: ("unknown",),
 }
 
 
@@ -111,6 +115,16 @@ def fail(
 ) -> int:
     """Queued and waiting recipients have errors, with the server's reply. Returns how many."""
     return _move_keys(account_id, keys, became=Became.FAILED, at=at, reply=reply)
+
+
+def returned(account_id: int, keys: Iterable[Key], *, reply: str) -> int:
+    """Accepted, then sent back by a later server: Has errors, with its words. Returns how many."""
+    return _move_keys(account_id, keys, became=Became.RETURNED, at=None, reply=reply)
+
+
+def arrived(account_id: int, keys: Iterable[Key]) -> int:
+    """A report of delivery settles Outcome unknown; others stay. Returns how many it settled."""
+    return _move_keys(account_id, keys, became=Became.ARRIVED, at=None)
 
 
 def hold(account_id: int, keys: Iterable[Key], *, at: datetime.datetime | None = None) -> int:
@@ -242,10 +256,11 @@ before AS MATERIALIZED (
     ORDER BY r.contact_id FOR UPDATE OF r),
 moved AS (
     UPDATE recipient r SET
-        sent_at = CASE WHEN u.became = 'sent' THEN %(at)s ELSE r.sent_at END,
-        trouble = CASE WHEN u.became IN ('failed', 'unknown', 'retry', 'asked') THEN u.became END,
-        trouble_at = CASE WHEN u.became IN ('failed', 'unknown', 'retry', 'asked') THEN %(at)s
-                          ELSE r.trouble_at END,
+        sent_at = CASE WHEN u.became IN ('sent', 'arrived') THEN %(at)s ELSE r.sent_at END,
+        trouble = CASE WHEN u.became = 'returned' THEN 'failed'
+            WHEN u.became IN ('failed', 'unknown', 'retry', 'asked') THEN u.became END,
+        trouble_at = CASE WHEN u.became IN ('failed', 'unknown', 'retry', 'asked', 'returned')
+            THEN %(at)s ELSE r.trouble_at END,
         attempts = r.attempts
             + CASE WHEN u.became IN ('sent', 'failed', 'unknown', 'retry') AND %(member)s IS NULL
                    THEN 1 ELSE 0 END,
