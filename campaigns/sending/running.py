@@ -21,6 +21,7 @@ from campaigns.sending.engine.slices import Hall, Key, Take
 from campaigns.sending.leasing import Lease, Rota
 from campaigns.sending.loading import Handed
 from campaigns.sending.recovering import Book, journalled
+from campaigns.sending.relays.outlets import Outlet
 from campaigns.sending.transports import (
     Outgoing,
     SmtpTransport,
@@ -58,10 +59,14 @@ class Engine:
 
     @property
     def hall(self) -> Hall | None:
-        """The pipelined engine, where the mail goes by SMTP."""
+        """The pipelined engine, where mail goes by SMTP."""
         if self._hall is None and isinstance(self.transport, SmtpTransport):
-            self._hall = Hall()
+            self._hall = Hall(self._send_otherwise)
         return self._hall
+
+    def _send_otherwise(self, lease: Lease, outlet: Outlet, is_over: Callable[[], bool]) -> None:
+        """By a provider's API: in a thread of the engine."""
+        work_on(self, lease, is_over)
 
     @property
     def is_resting(self) -> bool:

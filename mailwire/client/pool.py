@@ -6,7 +6,7 @@ round of accepted letters allows one more. 421 after some letters is the server'
 
 import asyncio
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from mailwire.client.letters import Letter
@@ -14,6 +14,7 @@ from mailwire.client.line import Line
 from mailwire.client.opening import OpeningFailed, Way, open_line
 from mailwire.client.owner import Step
 from mailwire.outcomes import Kind, Outcome, Stage, broken_line
+from mailwire.relays import Hop, Relays
 
 FIRST_REST = 1.0
 LONGEST_REST = 60.0
@@ -62,12 +63,21 @@ class Patience:
 
 
 class Pool:
-    """The connections to one relay. Everything happens on the loop that runs it."""
+    """The connections to one relay, or to several that share the letters and stand in for each
+    other. Everything happens on the loop that runs it.
+    """
 
     def __init__(
-        self, way: Way, feeder: Feeder, *, connections: int = 10, patience: Patience | None = None
+        self,
+        way: Way,
+        feeder: Feeder,
+        *,
+        connections: int = 10,
+        patience: Patience | None = None,
+        hops: tuple[Hop, ...] = (),
     ) -> None:
         self.way = way
+        self._relays = Relays(hops or (Hop(relay=way.relay),))
         self.connections = connections
         self._feeder = feeder
         self._patience = patience or Patience()
@@ -223,20 +233,33 @@ class Pool:
             self._loop.call_soon(self.wake)
 
     async def _open(self) -> None:
-        is_plain = self._loop.time() < self._plain_until
-        try:
-            line = await open_line(self, self.way, is_plain=is_plain)
-        except OpeningFailed as failure:
-            self._complained()
-            # While other lines work it is only one too many.
-            if not self._lines:
-                self._feeder.failed(failure.outcome)
+        line = await self._open_somewhere()
+        if line is None:
             return
         self._lines.add(line)
         if self._is_open:
             line.go_on()
         else:
             line.quit()
+
+    async def _open_somewhere(self) -> Line | None:
+        """A line to the relay whose turn it is, or to one that stands in for it."""
+        is_plain = self._loop.time() < self._plain_until
+        failure = None
+        for relay in self._relays.in_turn():
+            try:
+                line = await open_line(self, replace(self.way, relay=relay), is_plain=is_plain)
+            except OpeningFailed as failed:
+                self._relays.failed(relay)
+                failure = failure or failed
+            else:
+                self._relays.answered(relay)
+                return line
+        self._complained()
+        # While other lines work it is only one too many.
+        if failure is not None and not self._lines:
+            self._feeder.failed(failure.outcome)
+        return None
 
     def _complained(self) -> None:
         now = self._loop.time()

@@ -22,18 +22,25 @@ class Database:
 
     def __init__(self) -> None:
         self._pool: ThreadPoolExecutor | None = None
+        self._long: ThreadPoolExecutor | None = None
+        self._is_lent = False
 
-    async def __call__(self, work: Callable[[], T]) -> T:
-        """What `work` returns or raises; after a broken connection the next call has a new one."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads(), _run, work)
+    async def __call__(self, work: Callable[[], T], *, is_long: bool = False) -> T:
+        """What `work` returns or raises; after a broken connection the next call has a new one.
+
+        `is_long`: it takes seconds, in a thread of its own.
+        """
+        threads = self._long_threads() if is_long else self._threads()
+        return await asyncio.get_running_loop().run_in_executor(threads, _run, work)
 
     def close(self) -> None:
         """End the threads; each closes its connection."""
-        if self._pool is not None:
-            for _ in range(THREADS):
-                self._pool.submit(connections.close_all)
-            self._pool.shutdown(wait=True)
-            self._pool = None
+        for pool in (self._pool, self._long):
+            if pool is not None:
+                for _ in range(THREADS):
+                    pool.submit(connections.close_all)
+                pool.shutdown(wait=True)
+        self._pool = self._long = None
 
     @contextmanager
     def lent(self) -> Iterator[None]:
@@ -44,9 +51,11 @@ class Database:
         own = connections[DEFAULT_DB_ALIAS]
         own.inc_thread_sharing()
         kept, self._pool = self._pool, ThreadPoolExecutor(1, initializer=_borrow, initargs=(own,))
+        self._is_lent = True
         try:
             yield
         finally:
+            self._is_lent = False
             self._pool.shutdown(wait=True)
             self._pool = kept
             own.dec_thread_sharing()
@@ -55,6 +64,13 @@ class Database:
         if self._pool is None:
             self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
         return self._pool
+
+    def _long_threads(self) -> ThreadPoolExecutor:
+        if self._is_lent:
+            return self._threads()
+        if self._long is None:
+            self._long = ThreadPoolExecutor(THREADS, thread_name_prefix="otherwise")
+        return self._long
 
 
 def _borrow(own: BaseDatabaseWrapper) -> None:

@@ -4,7 +4,8 @@ import time
 from collections import deque
 
 from campaigns.sending.engine.portions import Held, Portion
-from campaigns.sending.engine.routes import Route
+from campaigns.sending.engine.routes import way_of
+from campaigns.sending.relays.outlets import Outlet
 from mailwire.client import Letter, Pool
 from mailwire.outcomes import Kind, Outcome
 
@@ -17,9 +18,9 @@ SLOW_SECONDS = 0.3
 class Queue:
     """What feeds one pool (mailwire.client.Feeder). Only used on the loop."""
 
-    def __init__(self, route: Route) -> None:
-        self.route = route
-        self.pool = Pool(route.way, self, connections=route.connections)
+    def __init__(self, outlet: Outlet) -> None:
+        self.outlet = outlet
+        self.pool = Pool(way_of(outlet), self, connections=outlet.connections, hops=outlet.hops)
         self.rows = FIRST_ROWS  # how many people a portion loads at once
         self.away_until = float("-inf")
         self.pace = 0.0  # seconds from a body to its reply, of late

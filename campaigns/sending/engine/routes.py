@@ -1,31 +1,16 @@
-"""Which relay an account's mail goes through: the operator's, from EMAIL_URL.
-
-A queue, a pool of lines and a pace per route: one account's slow relay holds nobody else up.
-"""
-
-from dataclasses import dataclass
+"""How the engine opens lines of an outlet: see relays.outlets for which outlet an account has."""
 
 from django.conf import settings
 
-from campaigns.sending.rates.taking import SHARED_ROUTE
+from campaigns.sending.relays.outlets import Outlet
 from mailwire.client import Way
-from mailwire.relay import relay_from_url
-
-CONNECTIONS = 10
 
 
-@dataclass(frozen=True, kw_only=True)
-class Route:
-    """A way out; `key` names it in the rates too."""
-
-    key: str
-    way: Way
-    connections: int
-
-
-def shared_route() -> Route:
-    """The operator's relay."""
-    # Some servers refuse a greeting by "localhost", the name of many a machine.
-    way = Way(relay=relay_from_url(settings.EMAIL_URL), hello_name=settings.MAIL_DOMAIN)
-    connections = int(getattr(settings, "SENDING_CONNECTIONS", CONNECTIONS))
-    return Route(key=SHARED_ROUTE, way=way, connections=connections)
+def way_of(outlet: Outlet) -> Way:
+    """For an outlet with relays; several share the lines by their weights."""
+    return Way(
+        relay=outlet.hops[0].relay,
+        # Some servers refuse a greeting by "localhost", the name of many a machine.
+        hello_name=settings.MAIL_DOMAIN,
+        most=outlet.mails_per_connection,
+    )

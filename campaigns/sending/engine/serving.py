@@ -140,7 +140,7 @@ class Serving:
         queue.loaded(portion, now - self._loaded_at)
         self._loaded_at = now
         rows = queue.rows
-        asked = partial(_load, portion, queue.route.key, rows)
+        asked = partial(_load, portion, queue.outlet.key, rows)
         batch = await self._database(asked)
         if not batch.loaded.is_running:
             portion.stop()

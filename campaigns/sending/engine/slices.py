@@ -6,7 +6,8 @@ The loop, the threads and the lines of a process live on between its slices.
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Collection
+from collections import Counter
+from collections.abc import Callable, Collection, Coroutine
 from functools import partial
 
 import uvloop
@@ -16,10 +17,10 @@ from campaigns.sending import due, leasing, stopping, telling
 from campaigns.sending.engine.database import ERRORS, Database
 from campaigns.sending.engine.portions import Portion
 from campaigns.sending.engine.queues import Queue
-from campaigns.sending.engine.routes import shared_route
 from campaigns.sending.engine.serving import Serving, begin
 from campaigns.sending.engine.works import Works
 from campaigns.sending.leasing import Lease
+from campaigns.sending.relays.outlets import Outlet, outlet_of
 
 DRAIN_SECONDS = 8.0
 SLOW_DRAIN_SECONDS = 60.0
@@ -28,16 +29,24 @@ _log = logging.getLogger(__name__)
 Key = int | tuple[str, int, int]  # a chunk; or kind, account and campaign of rows that are due
 # Lease something of an account that may send now, without what rests. Blocking.
 Take = Callable[[Callable[[int], bool], Collection[Key]], Lease | None]
+Otherwise = Callable[[Lease, Outlet, Callable[[], bool]], None]
+MOST_OTHERWISE = 2
 
 
 class Hall:
-    """One process's engine. `run` is called again and again from the process's main thread."""
+    """One process's engine. `run` is called again and again from the process's main thread.
 
-    def __init__(self) -> None:
+    `otherwise` sends a lease by an outlet that has no relays: a provider, the MX. Blocking.
+    """
+
+    def __init__(self, otherwise: Otherwise) -> None:
         self.loop = uvloop.new_event_loop()
         self.database = Database()
         self.works = Works()
+        self.otherwise = otherwise
         self.queues: dict[str, Queue] = {}
+        self.retired: list[Queue] = []  # of outlets that were changed
+        self.busy: Counter[str] = Counter()  # leases that go `otherwise`, by outlet
         self.rests: dict[Key, float] = {}  # what the rates hold back, until when
 
     def run(self, take: Take, seconds: float) -> bool:
@@ -49,7 +58,7 @@ class Hall:
         """Let go of lines, threads and loop."""
 
         async def close_pools() -> None:
-            for queue in self.queues.values():
+            for queue in self.all_queues():
                 await queue.pool.close()
 
         if not self.loop.is_closed():
@@ -57,12 +66,27 @@ class Hall:
             self.loop.close()
         self.database.close()
 
-    def queue_of(self, account_id: int) -> Queue:
-        """The queue of the account's relay. On the loop."""
-        route = shared_route()
-        if route.key not in self.queues:
-            self.queues[route.key] = Queue(route)
-        return self.queues[route.key]
+    def all_queues(self) -> list[Queue]:
+        """Those of now, and those that end."""
+        return [*self.queues.values(), *self.retired]
+
+    def queue_of(self, outlet: Outlet) -> Queue:
+        """The queue of an outlet with relays; a new one after a change. On the loop."""
+        queue = self.queues.get(outlet.key)
+        if queue is None or queue.outlet != outlet:
+            if queue is not None:
+                queue.stop()
+                self.retired.append(queue)
+            queue = self.queues[outlet.key] = Queue(outlet)
+        return queue
+
+    def may_send(self, account_id: int) -> bool:
+        """The account's way out has room. Blocking."""
+        outlet = outlet_of(account_id)
+        queue = self.queues.get(outlet.key)
+        if queue is None or queue.outlet != outlet or not outlet.hops:
+            return self.busy[outlet.key] < MOST_OTHERWISE
+        return queue.wants_portion
 
 
 class _Slice:
@@ -77,8 +101,7 @@ class _Slice:
         self._has_more = True
 
     async def run(self) -> bool:
-        self._hall.queue_of(0)
-        for queue in self._hall.queues.values():
+        for queue in self._hall.all_queues():
             queue.is_closing = False
         leasing_task = asyncio.create_task(self._lease_on())
         ticking = asyncio.create_task(self._tick())
@@ -94,7 +117,7 @@ class _Slice:
     async def _lease_on(self) -> None:
         """Lease until the slice is over, or nothing is there to be leased or waited for."""
         while not self._is_over():
-            lease = await self._lease() if self._wants_any() else None
+            lease = await self._lease()
             self._freed.clear()
             if lease is not None:
                 await self._start(lease)
@@ -107,14 +130,9 @@ class _Slice:
         now = time.monotonic()
         rests = {key: until for key, until in self._hall.rests.items() if until > now}
         self._hall.rests = rests
-        queue_of = self._hall.queues.get
-
-        def may_send(account_id: int) -> bool:
-            queue = queue_of(shared_route().key)
-            return queue is not None and queue.wants_portion
-
         try:
-            found = await self._hall.database(partial(self._take, may_send, rests.keys()))
+            take = partial(self._take, self._hall.may_send, rests.keys())
+            found = await self._hall.database(take)
         except ERRORS:
             _log.exception("The database does not answer")
             found = None
@@ -124,27 +142,39 @@ class _Slice:
     async def _start(self, lease: Lease) -> None:
         hall = self._hall
         try:
-            portion = await hall.database(partial(_begin, hall.works, lease))
+            begun = await hall.database(partial(_begin, hall.works, lease))
         except (LeaseLost, *ERRORS):
             _log.warning("A lease could not be begun; it ends by itself")
             return
-        if portion is None:
-            return
-        serving = Serving(hall.database, hall.queue_of(lease.account_id), portion)
-        task = asyncio.create_task(serving.serve())
-        self._tasks.add(task)
-        task.add_done_callback(partial(self._served, serving, lease))
+        if isinstance(begun, Outlet):
+            self._run(self._send_otherwise(lease, begun))
+        elif begun is not None:
+            outlet, portion = begun
+            self._run(self._serve(Serving(hall.database, hall.queue_of(outlet), portion), lease))
 
-    def _served(self, serving: Serving, lease: Lease, task: "asyncio.Task[None]") -> None:
-        self._tasks.discard(task)
-        self._freed.set()
+    async def _serve(self, serving: Serving, lease: Lease) -> None:
+        await serving.serve()
         if serving.rests_for is not None:
             self._hall.rests[_key(lease)] = time.monotonic() + serving.rests_for
+
+    async def _send_otherwise(self, lease: Lease, outlet: Outlet) -> None:
+        self._hall.busy[outlet.key] += 1
+        try:
+            send = partial(self._hall.otherwise, lease, outlet, self._is_over)
+            await self._hall.database(send, is_long=True)
+        finally:
+            self._hall.busy[outlet.key] -= 1
+
+    def _run(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._served)
+
+    def _served(self, task: "asyncio.Task[None]") -> None:
+        self._tasks.discard(task)
+        self._freed.set()
         if not task.cancelled() and task.exception() is not None:
             _log.error("A portion broke", exc_info=task.exception())
-
-    def _wants_any(self) -> bool:
-        return any(queue.wants_portion for queue in self._hall.queues.values())
 
     def _is_idle(self) -> bool:
         """Nothing works, and nothing comes back within the slice."""
@@ -164,30 +194,33 @@ class _Slice:
         """Slow relays end first, while the others go on: nobody waits for a slow reply."""
         if time.monotonic() > self._ends_at + SLOW_DRAIN_SECONDS:
             return False
-        slow = [queue for queue in self._hall.queues.values() if queue.is_slow]
+        slow = [queue for queue in self._hall.all_queues() if queue.is_slow]
         for queue in slow:
             queue.stop()
         return any(not queue.is_empty for queue in slow)
 
     async def _end(self) -> None:
-        for queue in self._hall.queues.values():
+        for queue in self._hall.all_queues():
             queue.stop()
         gives_up_at = None
         while self._tasks:
             if stopping.is_stopping() and gives_up_at is None:
                 gives_up_at = time.monotonic() + DRAIN_SECONDS
-                for queue in self._hall.queues.values():
+                for queue in self._hall.all_queues():
                     queue.pool.drop_unwritten("The worker has to stop")
             if gives_up_at is not None and time.monotonic() > gives_up_at:
-                for queue in self._hall.queues.values():
+                for queue in self._hall.all_queues():
                     queue.pool.drop_all("The worker had to stop before the server answered")
             await self._wait(0.05)
             self._freed.clear()
 
     async def _tick(self) -> None:
         while True:
-            for queue in self._hall.queues.values():
+            for queue in self._hall.all_queues():
                 queue.pool.tick()
+            for queue in [queue for queue in self._hall.retired if queue.is_empty]:
+                self._hall.retired.remove(queue)
+                await queue.pool.close()
             await asyncio.sleep(0.05)
 
     async def _wait(self, seconds: float) -> None:
@@ -202,13 +235,20 @@ def _key(lease: Lease) -> Key:
     return lease.chunk_id or (lease.kind, lease.account_id, lease.campaign_id)
 
 
-def _begin(works: Works, lease: Lease) -> Portion | None:
-    """Compile, and settle what dead holders left. Blocking; raises LeaseLost."""
+def _begin(works: Works, lease: Lease) -> tuple[Outlet, Portion] | Outlet | None:
+    """Compile, and settle what dead holders left. Blocking; raises LeaseLost.
+
+    An outlet alone: it has no relays, the lease goes otherwise. None: it was given back.
+    """
     try:
+        outlet = outlet_of(lease.account_id)
         work = works.of(lease)
-        if work is not None:
-            return begin(lease, work)
-        telling.pause(lease.account_id, lease.campaign_id, why="The sender was removed.")
+        why = outlet.problem if work else "The sender was removed."
+        if work is not None and outlet.hops:
+            return outlet, begin(lease, work)
+        if work is not None and not why:
+            return outlet
+        telling.pause(lease.account_id, lease.campaign_id, why=why)
     except LeaseLost:
         raise
     except Exception:

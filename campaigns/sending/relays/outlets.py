@@ -42,20 +42,21 @@ class Outlet:
     mails_per_call: int = 1  # of a provider that takes several people at once
 
 
-_kept: dict[int, tuple[float, Outlet]] = {}
+# With the settings they were read under.
+_kept: dict[int, tuple[float, tuple[str, str], Outlet]] = {}
 
 
 def outlet_of(account_id: int) -> Outlet:
     """The account's way out, at most two seconds old. Raises ImproperlyConfigured."""
-    kept = _kept.get(account_id)
-    if kept is not None and time.monotonic() - kept[0] < KEEP_SECONDS:
-        return kept[1]
+    kept, under = _kept.get(account_id), (settings.EMAIL_URL, settings.EMAIL_BACKEND)
+    if kept is not None and time.monotonic() - kept[0] < KEEP_SECONDS and kept[1] == under:
+        return kept[2]
     with use_account(account_id):
         own = OwnRelay.objects.for_account(account_id).first()
     found = outlet_of_own(own) if own else shared_outlet()
     if len(_kept) > 1000:
         _kept.clear()
-    _kept[account_id] = (time.monotonic(), found)
+    _kept[account_id] = (time.monotonic(), under, found)
     return found
 
 
