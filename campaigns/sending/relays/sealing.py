@@ -1,60 +1,20 @@
-"""Seals passwords and keys of accounts: AES-256-GCM, the key in the settings, not the database.
+"""The passwords and keys of accounts' own relays, sealed (marketing.sealing)."""
 
-What is sealed for one account opens for no other. CREDENTIALS_KEY may list several keys: the first
-seals, all open, so that a key can be changed without losing anything.
-"""
+from typing import Final
 
-import hashlib
-import os
+from marketing import sealing
+from marketing.sealing import NoKey, NotOpened, may_seal
 
-from cryptography.exceptions import InvalidTag
-from cryptography.hazmat.primitives.ciphers.aead import AESGCM
-from django.conf import settings
+__all__ = ["NoKey", "NotOpened", "may_seal", "seal", "unseal"]
 
-_VERSION = b"\x01"
-_NONCE = 12
-
-
-class NoKey(Exception):
-    """CREDENTIALS_KEY is not set: nothing can be kept."""
-
-
-class NotOpened(Exception):
-    """Sealed with a key that is not there any more, or for another account."""
-
-
-def may_seal() -> bool:
-    """The operator has set a key."""
-    return bool(_keys())
+_PURPOSE: Final = "own_relay"
 
 
 def seal(account_id: int, text: str) -> bytes:
     """Raises NoKey."""
-    keys = _keys()
-    if not keys:
-        raise NoKey
-    nonce = os.urandom(_NONCE)
-    return _VERSION + nonce + AESGCM(keys[0]).encrypt(nonce, text.encode(), _bound(account_id))
+    return sealing.seal(_PURPOSE, account_id, text)
 
 
 def unseal(account_id: int, sealed: bytes) -> str:
     """Raises NotOpened."""
-    if sealed[:1] != _VERSION:
-        raise NotOpened
-    nonce, rest = sealed[1 : 1 + _NONCE], sealed[1 + _NONCE :]
-    for key in _keys():
-        try:
-            return AESGCM(key).decrypt(nonce, rest, _bound(account_id)).decode()
-        except InvalidTag:
-            continue
-    raise NotOpened
-
-
-def _keys() -> list[bytes]:
-    named = str(getattr(settings, "CREDENTIALS_KEY", "")).split(",")
-    # Stretched to 256 bits; the operator is told to make it of 48 random characters.
-    return [hashlib.sha256(b"assent:" + key.strip().encode()).digest() for key in named if key]
-
-
-def _bound(account_id: int) -> bytes:
-    return b"own_relay:%d" % account_id
+    return sealing.unseal(_PURPOSE, account_id, sealed)
