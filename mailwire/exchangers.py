@@ -55,6 +55,18 @@ def exchangers_of(
     return Exchangers(Found.HOSTS, hosts)
 
 
+def addresses_of(host: str, resolver: dns.resolver.Resolver, *, lifetime: float = 2.0) -> list[str]:
+    """The host's addresses, IPv4 first; empty when there are none, or the DNS does not answer."""
+    found: list[str] = []
+    for kind in ("A", "AAAA"):
+        try:
+            answer = resolver.resolve(host, kind, lifetime=lifetime, search=False)
+        except (dns.exception.DNSException, OSError, ValueError):
+            continue
+        found += [record.address for record in answer]
+    return found
+
+
 def group_of_host(host: str) -> str:
     """The organisation behind an MX host: the last two labels, three below co.uk and the like."""
     labels = host.lower().rstrip(".").split(".")

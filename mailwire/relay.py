@@ -15,9 +15,10 @@ class Security(StrEnum):
     NONE = "smtp"
     STARTTLS = "smtp+tls"
     TLS = "smtps"
+    MAYBE = "smtp+mx"  # to a receiver's own server: TLS where offered, by whatever certificate
 
 
-_PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465}
+_PORTS = {Security.NONE: 25, Security.STARTTLS: 587, Security.TLS: 465, Security.MAYBE: 25}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -45,6 +46,8 @@ def relay_from_url(url: str) -> Relay:
         security = Security(parts.scheme)
     except ValueError as error:
         raise ValueError("EMAIL_URL starts with smtp://, smtp+tls:// or smtps://") from error
+    if security is Security.MAYBE:
+        raise ValueError("EMAIL_URL names a relay: direct delivery is EMAIL_URL=direct:")
     if not parts.hostname:
         raise ValueError("EMAIL_URL names no host")
     relay = Relay(

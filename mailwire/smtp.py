@@ -158,6 +158,10 @@ class SmtpClient:
                 # starttls() forgets what EHLO said in the clear (RFC 3207 4.2).
                 server.starttls(context=context)
                 server.ehlo_or_helo_if_needed()
+            elif relay.security is Security.MAYBE and server.has_extn("starttls"):
+                # Between strangers a certificate proves nothing; without TLS it would be worse.
+                server.starttls(context=_unchecked())
+                server.ehlo_or_helo_if_needed()
             if relay.username:
                 server.login(relay.username, relay.password)
             if server.sock is not None:
@@ -242,6 +246,13 @@ class SmtpClient:
         if self._server is not None:
             self._server.close()
         self._server, self._carried = None, 0
+
+
+def _unchecked() -> ssl.SSLContext:
+    context = ssl.create_default_context()
+    context.check_hostname = False
+    context.verify_mode = ssl.CERT_NONE
+    return context
 
 
 def _text(message: bytes | str) -> str:

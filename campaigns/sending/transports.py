@@ -1,105 +1,48 @@
-"""The seam through which every mail leaves: SMTP by mailwire, or any Django mail backend.
+"""The seam through which every mail leaves: SMTP, direct delivery, or any Django mail backend.
 
 Nothing is handed over on a verdict older than two seconds: the transport itself refuses. The only
 module that knows django.core.mail and, beside tracking.inbound, anymail.
 """
 
 import smtplib
-import threading
-import time
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any
 
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
-from django.conf import settings
 from django.core.exceptions import ImproperlyConfigured
 from django.core.mail import EmailMultiAlternatives, get_connection
 
-from mailwire.message import Sendable
+from campaigns.sending.relays.direct import DirectTransport
+from campaigns.sending.relays.handing import (
+    VERDICT_SECONDS,
+    Outgoing,
+    Transport,
+    VerdictTooOld,
+    check_verdict,
+)
+from campaigns.sending.relays.outlets import Outlet, shared_outlet
+from campaigns.sending.relays.smtp import SmtpTransport
 from mailwire.outcomes import Kind, Outcome, Stage, broken_line, outcome_of
-from mailwire.relay import relay_from_url
-from mailwire.smtp import Envelope, SmtpClient
 
-VERDICT_SECONDS = 2.0
-
-
-class VerdictTooOld(Exception):
-    """A mail was handed over on a verdict that no longer counts; it did not leave."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Outgoing:
-    """One mail on its way out. `verdict_at` is on the monotonic clock.
-
-    `account_id`, `campaign_id`, `contact_id` are our recipient key: provider events name it.
-    """
-
-    mail: Sendable
-    envelope_sender: str
-    verdict_at: float
-    account_id: int = 0
-    campaign_id: int = 0
-    contact_id: int = 0
-
-
-class Transport(Protocol):
-    """Hands one mail over and says how that ended; never raises for what the far end does."""
-
-    def deliver(self, outgoing: Outgoing, on_body: Callable[[], None] | None = None) -> Outcome:
-        """`on_body` is called before the far end can have the whole mail. Thread-safe."""
-        ...
-
-    def close(self) -> None:
-        """Let go of the connections."""
-        ...
-
-
-def check_verdict(outgoing: Outgoing) -> None:
-    """Raises VerdictTooOld. Every transport calls this first."""
-    age = time.monotonic() - outgoing.verdict_at
-    if age > VERDICT_SECONDS:
-        raise VerdictTooOld(f"The verdict is {age:.1f} seconds old.")
-
-
-class SmtpTransport:
-    """Our own SMTP client, one connection per thread."""
-
-    def __init__(self, url: str) -> None:
-        self._relay = relay_from_url(url)
-        self._mine = threading.local()
-        self._clients: list[SmtpClient] = []
-
-    def deliver(self, outgoing: Outgoing, on_body: Callable[[], None] | None = None) -> Outcome:
-        """See Transport."""
-        check_verdict(outgoing)
-        envelope = Envelope(
-            sender=outgoing.envelope_sender,
-            recipient=outgoing.mail.to_address,
-            message=outgoing.mail.as_bytes(),
-        )
-        return self._client().deliver(envelope, on_body)
-
-    def close(self) -> None:
-        """See Transport; no thread may be delivering."""
-        for client in self._clients:
-            client.close()
-
-    def _client(self) -> SmtpClient:
-        client: SmtpClient | None = getattr(self._mine, "client", None)
-        if client is None:
-            # Some servers refuse a greeting by "localhost", the name of many a machine.
-            client = SmtpClient(self._relay, hello_name=settings.MAIL_DOMAIN)
-            self._mine.client = client
-            self._clients.append(client)
-        return client
+__all__ = [
+    "VERDICT_SECONDS",
+    "DjangoTransport",
+    "Outgoing",
+    "SmtpTransport",
+    "Transport",
+    "VerdictTooOld",
+    "check_verdict",
+    "transport_from_settings",
+    "transport_of",
+]
 
 
 class DjangoTransport:
     """Any Django mail backend; anymail's get our recipient key as metadata."""
 
-    def __init__(self, backend: str) -> None:
+    def __init__(self, backend: str, options: dict[str, Any] | None = None) -> None:
         self._backend = backend
+        self._options = options or {}
 
     def deliver(self, outgoing: Outgoing, on_body: Callable[[], None] | None = None) -> Outcome:
         """See Transport."""
@@ -107,7 +50,7 @@ class DjangoTransport:
         if on_body is not None:
             on_body()
         try:
-            connection = get_connection(self._backend)
+            connection = get_connection(self._backend, **self._options)
             message = _django_message(outgoing, is_anymail=hasattr(connection, "esp_name"))
             connection.send_messages([message])
         except Exception as error:  # noqa: BLE001 - backends raise what they like
@@ -118,13 +61,20 @@ class DjangoTransport:
         """Backends open and close by themselves."""
 
 
+def transport_of(outlet: Outlet) -> Transport:
+    """The way out of an account that hands over one mail at a time. Raises ImproperlyConfigured."""
+    if outlet.problem:
+        raise ImproperlyConfigured(outlet.problem)
+    if outlet.is_direct:
+        return DirectTransport(mails_per_connection=outlet.mails_per_connection)
+    if outlet.hops:
+        return SmtpTransport(outlet.hops, mails_per_connection=outlet.mails_per_connection)
+    return DjangoTransport(outlet.backend, dict(outlet.options))
+
+
 def transport_from_settings() -> Transport:
-    """SMTP to EMAIL_URL if it is set, else EMAIL_BACKEND. Raises ImproperlyConfigured."""
-    if settings.EMAIL_URL:
-        return SmtpTransport(settings.EMAIL_URL)
-    if settings.EMAIL_BACKEND:
-        return DjangoTransport(settings.EMAIL_BACKEND)
-    raise ImproperlyConfigured("Set EMAIL_URL or EMAIL_BACKEND: there is no way to send mail.")
+    """The operator's way out. Raises ImproperlyConfigured."""
+    return transport_of(shared_outlet())
 
 
 def _django_message(outgoing: Outgoing, *, is_anymail: bool) -> EmailMultiAlternatives:

@@ -18,7 +18,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Campaign, Chunk, Recipient
-from campaigns.sending import leasing, loading, running, transports
+from campaigns.sending import leasing, loading, running
+from campaigns.sending.relays import handing
 from campaigns.sending.transports import Outgoing, check_verdict
 from consent.asking import requests
 from consent.forms.versions import standard_form
@@ -253,7 +254,7 @@ class Played:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (loading, leasing, running, transports):
+    for module in (loading, leasing, running, handing):
         monkeypatch.setattr(module, "time", clock)
     return clock
 

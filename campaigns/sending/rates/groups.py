@@ -67,8 +67,8 @@ class Directory:
             return self._asked[domain]
 
     def _look_up(self, domain: str) -> None:
-        found = exchangers_of(domain, _resolver())
-        keep = KEEP_UNKNOWN_SECONDS if found.found is Found.UNKNOWN else KEEP_SECONDS
+        found = exchangers_of(domain, resolver())
+        keep = KEEP_SECONDS if found.found is Found.HOSTS else KEEP_UNKNOWN_SECONDS
         with self._lock:
             self._asked.pop(domain, None)
             if len(self._known) > _MOST:
@@ -106,12 +106,12 @@ def _servers() -> str:
     return str(getattr(settings, "DNS_SERVERS", ""))
 
 
-def _resolver() -> dns.resolver.Resolver:
+def resolver() -> dns.resolver.Resolver:
     """The machine's own servers, or those of DNS_SERVERS ("10.0.0.2, 10.0.0.3:5353")."""
     named = [part.strip() for part in _servers().split(",") if part.strip()]
     if not named:
         return dns.resolver.get_default_resolver()
-    resolver = dns.resolver.Resolver(configure=False)
-    resolver.nameservers = [name.partition(":")[0] for name in named]
-    resolver.port = int(named[0].partition(":")[2] or 53)
-    return resolver
+    found = dns.resolver.Resolver(configure=False)
+    found.nameservers = [name.partition(":")[0] for name in named]
+    found.port = int(named[0].partition(":")[2] or 53)
+    return found

@@ -2,6 +2,7 @@
 
 import hashlib
 import os
+import time
 from typing import Any
 
 import redis
@@ -71,3 +72,13 @@ def is_there(name: str) -> bool:
         return bool(client().exists(name))
     except redis.exceptions.RedisError as error:
         raise StoreAway(str(error)) from error
+
+
+def seconds_since_first(name: str, *, keep: int = 7 * 86400) -> float:
+    """Seconds since a thing was first noted, by whomever; 0 now. Raises StoreAway."""
+    try:
+        client().set(name, time.time(), nx=True, ex=keep)
+        first = client().get(name)
+    except redis.exceptions.RedisError as error:
+        raise StoreAway(str(error)) from error
+    return time.time() - float(str(first)) if first else 0.0
