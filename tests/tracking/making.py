@@ -9,7 +9,7 @@ from django.utils import timezone
 from campaigns.models import Campaign, Chunk, Link, Recipient
 from marketing.models import Account, Contact
 from tests.making import make_contact
-from tracking.endpoint.storing import Event, store
+from tracking.endpoint.storing import Batch, Event, store
 
 PERSON = "Mozilla/5.0 (X11; Linux x86_64; rv:145.0) Gecko/20100101 Firefox/145.0"
 PROXY = "Mozilla/5.0 (Windows NT 5.1) Firefox/11.0 (via ggpht.com GoogleImageProxy)"
@@ -98,4 +98,4 @@ def make_event(
         **(defaults | fields),
     )
     with connection.cursor() as cursor:
-        store(cursor, [event])
+        store(cursor, [Batch((event,))])

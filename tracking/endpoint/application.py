@@ -20,8 +20,9 @@ from tracking.endpoint.answers import (
     redirect_headers,
 )
 from tracking.endpoint.requests import Asked, is_pixel, read_request
-from tracking.endpoint.storing import Event, Writer
+from tracking.endpoint.storing import Event
 from tracking.endpoint.targets import Targets
+from tracking.endpoint.writing import Writer
 from tracking.judging.tables import network_of
 
 Answer = tuple[int, Headers, bytes]
@@ -43,6 +44,7 @@ class Endpoint:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called by granian in the worker process, after the fork."""
         self._writer.start()
+        loop.run_in_executor(None, self._targets.warm_up)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Write what waits before the process ends."""

@@ -60,10 +60,15 @@ def read_request(
         kind="open" if found["pixel"] else "click",
         number=number,
         method=method,
-        agent=(headers("user-agent") or "").replace("\x00", "")[:400],
+        agent=_plain(headers("user-agent") or ""),
         signals=signals_of(headers),
         may_record=method == "GET" and not objects,
     )
+
+
+def _plain(text: str) -> str:
+    """What PostgreSQL takes: no NUL, no half of a character."""
+    return text[:400].replace("\x00", "").encode("utf-8", "replace").decode()
 
 
 def signals_of(headers: Callable[[str], str | None]) -> str:

@@ -1,23 +1,38 @@
 """Where a link leads: stored targets by account, campaign and number; a bounded cache in front.
 
-The cache keeps readers going while the database is away. Targets of links with merge tags are the
-person's own, frozen when the mail was compiled.
+The cache keeps readers going while the database is away: the newest links are read at the start,
+and with one link of a campaign all its others. Targets of links with merge tags are the person's
+own, frozen when the mail was compiled.
 """
 
+import logging
 import threading
 from collections import OrderedDict
+from collections.abc import Sequence
 from typing import Any
 
 import psycopg2
 
+from tracking.endpoint.writing import connected
+
+log = logging.getLogger(__name__)
+
 Key = tuple[int, int, int, int]  # account, campaign, number, contact (0: the same for everybody)
 
-SELECT = """
+_OWN = """
 SELECT l.has_merge_tags, CASE WHEN l.has_merge_tags THEN t.target ELSE l.target END
 FROM link l
 LEFT JOIN link_target t ON l.has_merge_tags AND t.account_id = l.account_id
     AND t.campaign_id = l.campaign_id AND t.number = l.number AND t.contact_id = %s
 WHERE l.account_id = %s AND l.campaign_id = %s AND l.number = %s
+"""
+_OF_CAMPAIGN = """
+SELECT account_id, campaign_id, number, target FROM link
+WHERE account_id = %s AND campaign_id = %s AND NOT has_merge_tags
+"""
+_NEWEST = """
+SELECT account_id, campaign_id, number, target FROM link
+WHERE NOT has_merge_tags ORDER BY campaign_id DESC LIMIT %s
 """
 
 
@@ -40,24 +55,41 @@ class Targets:
     def find(self, account: int, campaign: int, number: int, contact: int) -> str | None:
         """The target, or None where there is no such link; raises psycopg2.Error without one."""
         with self._lock:
-            row = self._select([contact, account, campaign, number])
-            own, target = row or (False, None)
+            rows = self._select(_OWN, [contact, account, campaign, number])
+            own, target = rows[0] if rows else (False, None)
             if target is None:
                 return None
-            self._known[account, campaign, number, contact if own else 0] = target
-            while len(self._known) > self._size:
-                self._known.popitem(last=False)
-            return target
+            if own:
+                self._keep((account, campaign, number, contact), target)
+            else:
+                self._keep_all(self._select(_OF_CAMPAIGN, [account, campaign]))
+            return str(target)
 
-    def _select(self, values: list[int]) -> tuple[bool, str | None] | None:
+    def warm_up(self) -> None:
+        """Read the newest links; without a database they are read when they are asked for."""
+        try:
+            with self._lock:
+                self._keep_all(reversed(self._select(_NEWEST, [self._size // 2])))
+        except psycopg2.Error as error:
+            log.warning("tracking targets: nothing read at the start: %s", error)
+
+    def _keep_all(self, rows: Any) -> None:
+        for account, campaign, number, target in rows:
+            self._keep((account, campaign, number, 0), target)
+
+    def _keep(self, key: Key, target: str) -> None:
+        self._known[key] = target
+        while len(self._known) > self._size:
+            self._known.popitem(last=False)
+
+    def _select(self, statement: str, values: Sequence[int]) -> list[tuple[Any, ...]]:
         if self._connection is None or self._connection.closed:
-            self._connection = psycopg2.connect(self._database_url)
+            self._connection = connected(self._database_url)
             self._connection.autocommit = True
         try:
             with self._connection.cursor() as cursor:
-                cursor.execute(SELECT, values)
-                row: tuple[bool, str | None] | None = cursor.fetchone()
-                return row
+                cursor.execute(statement, values)
+                return list(cursor.fetchall())
         except psycopg2.Error:
             self._connection.close()
             raise

@@ -9,7 +9,7 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.models import Link, Recipient
-from tracking.endpoint.storing import Event, store
+from tracking.endpoint.storing import Batch, Event, store
 from tracking.folding.folding import fold
 from tracking.judging.tables import network_of
 from tracking.sampling.answering import PHONE
@@ -55,7 +55,7 @@ def read(run: Run, *, opened: float, proxied: float, clicked: float, scanned: fl
             events += _machine(base, links)
     now = timezone.now()
     with connection.cursor() as cursor:
-        store(cursor, [event for event in events if event.at < now])
+        store(cursor, [Batch(tuple(event for event in events if event.at < now))])
     while fold(run.account_id):
         pass
 
