@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any, Final
 
 from django.db.models import Count, Q
+from django.urls import reverse
 
 from consent.forms.texts import language_name
 from consent.models import ConsentForm, ConsentRequest, TextVersion
@@ -25,6 +26,17 @@ class FormLine:
     agreed: int = 0
     refused: int = 0
     silent: int = 0
+
+    @property
+    def actions(self) -> list[dict[str, Any]]:
+        """The "..." menu of its row, for who may edit forms."""
+        at = [self.form.account_id, self.form.pk]
+        copy = f"{reverse('consent:form_new', args=at[:1])}?copy={self.form.pk}"
+        actions: list[dict[str, Any]] = [{"label": "Copy and change", "url": copy, "icon": "copy"}]
+        if not self.form.is_standard:
+            url = reverse("consent:form_put_away", args=at)
+            actions.append({"label": "Put away", "url": url, "icon": "archive", "is_post": True})
+        return actions
 
     @property
     def rate(self) -> str:
@@ -55,6 +67,12 @@ def form_lines(account: Any) -> list[FormLine]:
         for form in forms.order_by("-is_standard", "id")
         if form.pk in texts
     ]
+
+
+def put_away_forms(account: Any) -> list[ConsentForm]:
+    """Forms that are no longer offered, the last one first."""
+    away = ConsentForm.objects.for_account(account).exclude(put_away_at=None)
+    return list(away.order_by("-put_away_at"))
 
 
 def _counts(account: Any) -> dict[int, dict[str, int]]:

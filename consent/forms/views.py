@@ -6,7 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods
 
 from consent.forms import editing
-from consent.forms.reading import form_lines
+from consent.forms.reading import form_lines, put_away_forms
 from consent.forms.versions import newest_texts, standard_form
 from marketing.access import MemberRequest, may, member_view, require
 
@@ -17,7 +17,11 @@ def forms(request: MemberRequest) -> HttpResponse:
     """What do we ask, and does it work?"""
     account = request.member.account
     standard_form(account)
-    context = {"lines": form_lines(account), "may_edit": may(request.member, "edit_forms")}
+    context = {
+        "lines": form_lines(account),
+        "put_away": put_away_forms(account),
+        "may_edit": may(request.member, "edit_forms"),
+    }
     return render(request, "consent/forms.html", context)
 
 

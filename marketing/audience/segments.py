@@ -10,6 +10,7 @@ from typing import Any, Final, TypeAlias
 from django.db import connection
 
 from marketing.models import Account, Segment
+from marketing.rules.countries import country_name
 
 # Rule fields with their SQL over `contact c`; any other field is a custom one in `c.fields`.
 _STANDING: Final = (
@@ -49,6 +50,12 @@ OPERATORS: Final[Mapping[str, str]] = {
     "is_not_empty": "is not empty",
     "before": "is before",
     "after": "is after",
+}
+
+
+_KINDS: Final[Mapping[str, str]] = {
+    Segment.Kind.EVERYBODY: "Everybody you know",
+    Segment.Kind.FIXED: "Fixed list",
 }
 
 
@@ -159,12 +166,15 @@ _COMPARISONS: Final[Mapping[str, Comparison]] = {
 
 
 def describe(segment: Segment) -> str:
-    """The segment in one sentence: "Country is FR and City contains Lyon"."""
+    """The segment in one sentence: "Country is France and City contains Lyon"."""
     if segment.kind != Segment.Kind.RULES:
-        return segment.get_kind_display()
-    rules = [
-        f"{LABELS.get(rule['field'], rule['field'])} {OPERATORS[rule['operator']]} "
-        f"{rule.get('value', '')}".strip()
-        for rule in segment.rules
-    ]
-    return " and ".join(rules)
+        return _KINDS[segment.kind]
+    return " and ".join(_in_words(rule) for rule in segment.rules)
+
+
+def _in_words(rule: Mapping[str, str]) -> str:
+    value = rule.get("value", "")
+    if rule["field"] == "country":
+        value = country_name(value) if value else ""
+    name = LABELS.get(rule["field"], rule["field"])
+    return f"{name} {OPERATORS[rule['operator']]} {value}".strip()

@@ -6,6 +6,7 @@ from django.contrib import messages
 from django.db.models import RestrictedError
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods
 
 from marketing.access import MemberRequest, may, member_view
@@ -22,7 +23,8 @@ def segments(request: MemberRequest) -> HttpResponse:
     account = request.member.account
     found = Segment.objects.for_account(account).order_by("name")
     rows = [
-        (segment, describe(segment), people_of(account, [segment]).count()) for segment in found
+        (segment, describe(segment), people_of(account, [segment]).count(), _actions(segment))
+        for segment in found
     ]
     page = {"rows": rows, "may_edit": may(request.member, "edit_contacts")}
     return render(request, "marketing/segments.html", page)
@@ -81,6 +83,17 @@ def _edit(request: MemberRequest, segment: Segment) -> HttpResponse:
     status = 422 if request.method == "POST" else 200
     page = {"form": form, "rules": rules, "segment": segment}
     return render(request, "marketing/segment_edit.html", page, status=status)
+
+
+def _actions(segment: Segment) -> list[dict[str, str]]:
+    """The "..." menu of a row."""
+    at = [segment.account_id, segment.pk]
+    people = f"{reverse('marketing:contacts', args=at[:1])}?segment={segment.pk}"
+    return [
+        {"label": "See the people", "url": people, "icon": "users"},
+        {"label": "Edit", "url": reverse("marketing:segment_edit", args=at), "icon": "pencil"},
+        {"label": "Delete", "url": reverse("marketing:segment_delete", args=at), "icon": "trash"},
+    ]
 
 
 def _rule(data: dict[str, Any]) -> dict[str, str]:

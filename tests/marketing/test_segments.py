@@ -2,9 +2,10 @@
 
 import pytest
 from django.db import connection
+from django.urls import reverse
 
 from marketing.audience.segments import people_of, people_sql
-from marketing.models import Account, Contact, Segment, SegmentMember, Standing
+from marketing.models import Account, Contact, Member, Segment, SegmentMember, Standing
 from marketing.tenancy import use_account
 from tests.making import make_contact, make_segment
 
@@ -123,3 +124,18 @@ def test_people_by_ids_are_the_same_and_a_foreign_segment_is_nobody(
         assert {row[0] for row in cursor.fetchall()} == {people["ana"].pk, people["eve"].pk}
         cursor.execute(*people_sql(acme, [foreign]))
         assert cursor.fetchall() == []
+
+
+def test_segments_are_told_in_words(as_member, emil: Member) -> None:
+    acme = emil.account
+    rules = [
+        {"field": "country", "operator": "is", "value": "DE"},
+        {"field": "town", "operator": "is_not_empty", "value": ""},
+    ]
+    with use_account(acme):
+        make_segment(acme, "Abroad", kind="rules", rules=rules)
+        make_segment(acme, "All", kind="everybody")
+    page = as_member(emil).get(reverse("marketing:segments", args=[acme.pk])).content.decode()
+    assert "Country is Germany and town is not empty" in page
+    assert "Everybody you know" in page
+    assert "More actions for Abroad" in page

@@ -1,0 +1,51 @@
+"""Acts on a consent form beside writing it, and its name for the settings page."""
+
+from collections.abc import Callable
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import redirect
+from django.views.decorators.http import require_GET, require_POST
+
+from consent.forms import putting_away
+from consent.forms.editing import form_of
+from consent.forms.versions import STANDARD_NAME
+from consent.models import ConsentForm
+from marketing.access import MemberRequest, member_view
+from marketing.models import Member
+
+
+@require_POST
+@member_view("edit_forms")
+def form_put_away(request: MemberRequest, form_id: int) -> HttpResponse:
+    """Offer it no longer."""
+    return _act(request, form_id, putting_away.put_away, "is put away. Its versions stay readable.")
+
+
+@require_POST
+@member_view("edit_forms")
+def form_take_out(request: MemberRequest, form_id: int) -> HttpResponse:
+    """Offer it again."""
+    return _act(request, form_id, putting_away.take_out, "can be chosen again.")
+
+
+@require_GET
+@member_view("see")
+def form_current(request: MemberRequest) -> HttpResponse:
+    """The name of the form new campaigns begin with, as plain text for Settings, More."""
+    account = request.member.account
+    chosen = ConsentForm.objects.for_account(account).filter(pk=account.consent_form_id or 0)
+    name = chosen.values_list("name", flat=True).first() or STANDARD_NAME
+    return HttpResponse(name, content_type="text/plain; charset=utf-8")
+
+
+def _act(request: MemberRequest, form_id: int, act: Callable[..., None], done: str) -> HttpResponse:
+    member: Member = request.member
+    form = form_of(member.account, form_id)
+    try:
+        act(form, by=member)
+    except putting_away.Refused as refused:
+        messages.error(request, str(refused))
+    else:
+        messages.success(request, f"{form.name} {done}")
+    return redirect("consent:forms", member.account_id)
