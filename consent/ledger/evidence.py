@@ -1,13 +1,12 @@
 """What the page of one record shows: the act in words, the facts, the chain around it."""
 
-import json
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
 from django.urls import reverse
 
-from consent.forms.texts import FIELDS, language_name
+from consent.forms.texts import language_name
 from consent.ledger import chain
 from consent.ledger.reading import Line, history
 from consent.ledger.showing import chain_state
@@ -87,47 +86,6 @@ def record_page(account: Account, record: ConsentRecord) -> dict[str, Any]:
         "fits": fits,
         "timeline": [_item(account, line, record.seq) for line in lines],
     } | chain_state(account)
-
-
-def evidence_file(account: Account, record: ConsentRecord) -> str:
-    """All records about the address of a record as JSON, with the texts that were shown.
-
-    Whoever holds it can check the hashes: `hash` is sha256 of `prev_hash` (bytes) and `body`, a
-    `*_hash` inside a body is sha256 of `salt` (bytes) and the value.
-    """
-    records = list(
-        ConsentRecord.objects.for_account(account)
-        .filter(address_hash=record.address_hash)
-        .order_by("seq")
-    )
-    private: dict[int, dict[str, dict[str, str]]] = {}
-    for row in ConsentPrivate.objects.for_account(account).filter(
-        seq__in=[found.seq for found in records]
-    ):
-        value = {"value": row.value, "salt": bytes(row.salt).hex()}
-        private.setdefault(row.seq, {})[row.kind] = value
-    texts = TextVersion.objects.for_account(account).filter(
-        pk__in={found.text_version_id for found in records if found.text_version_id}
-    )
-    content = {
-        "account": account.name,
-        "records": [
-            {
-                "record": found.seq,
-                "body": found.body,
-                "prev_hash": bytes(found.prev_hash).hex(),
-                "hash": bytes(found.hash).hex(),
-                "private": private.get(found.seq, {}),
-            }
-            for found in records
-        ],
-        "texts": [
-            {name: getattr(text, name) for name in FIELDS}
-            | {"id": text.pk, "version": text.number, "language": text.language, "hash": text.hash}
-            for text in texts
-        ],
-    }
-    return json.dumps(content, indent=2, ensure_ascii=False)
 
 
 def sentence(event: str, purpose: str) -> str:

@@ -9,5 +9,4 @@ urlpatterns: list[URLPattern] = [
     path(f"{_C}/", views.consents, name="consents"),
     path(f"{_C}/check/", views.chain_check, name="chain_check"),
     path(f"{_C}/<int:seq>/", views.record, name="record"),
-    path(f"{_C}/<int:seq>/evidence/", views.record_evidence, name="record_evidence"),
 ]

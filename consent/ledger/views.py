@@ -30,17 +30,6 @@ def record(request: MemberRequest, seq: int) -> HttpResponse:
     return render(request, "consent/record.html", evidence.record_page(account, found))
 
 
-@require_GET
-@member_view("see")
-def record_evidence(request: MemberRequest, seq: int) -> HttpResponse:
-    """Everything about the address of a record, to keep or to hand over."""
-    account = request.member.account
-    found: ConsentRecord = ConsentRecord.objects.for_account(account).get_or_404(seq=seq)
-    response = HttpResponse(evidence.evidence_file(account, found), content_type="application/json")
-    response["Content-Disposition"] = f'attachment; filename="evidence-{seq}.json"'
-    return response
-
-
 @require_POST
 @member_view("edit_settings")
 def chain_check(request: MemberRequest) -> HttpResponse:
