@@ -50,6 +50,6 @@ def judged(campaign: Campaign, *, condition: str = "true") -> str:
     return gate.verdicts(gate.people_of_contacts(f"({people_of(campaign)}) AND ({condition})"))
 
 
-def counted(campaign: Campaign) -> str:
-    """The gate's relation of how many of the campaign's people get which verdict."""
-    return gate.counts(gate.people_of_contacts(people_of(campaign)))
+def counted(campaign: Campaign, *, condition: str = "true") -> str:
+    """The gate's relation of how many of these people of the campaign get which verdict."""
+    return gate.counts(gate.people_of_contacts(f"({people_of(campaign)}) AND ({condition})"))

@@ -1,5 +1,7 @@
 """The editor: cards that save by themselves, locks that hold on the server, nothing typed lost."""
 
+import html
+import re
 from typing import Any
 
 from django.urls import reverse
@@ -302,7 +304,35 @@ def test_the_chooser_shows_what_people_are_asked(
     assert "Use this form" in shown
     assert "Standard consent form" in shown
     sent = {"form": campaign.consent_form_id}
-    assert page.post(url("choose_form", campaign), sent).status_code == 302
+    used = page.post(url("choose_form", campaign), sent)
+    assert used.url == url("editor", campaign) + "#card-more"
+
+
+def test_the_chooser_shows_one_language_as_page_or_mail_inside_of_its_dialog(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    campaign, page = make_draft(acme, emil), as_member(emil)
+    asked = {"form": campaign.consent_form_id, "language": "fr"}
+    shown = page.get(url("choose_form", campaign), asked, HTTP_HX_REQUEST="true").content.decode()
+    assert "<dialog" in shown
+    assert '<article class="shown" lang="fr"' in shown
+    assert shown.count('<article class="shown"') == 1
+    # The dialog stands on the editor's page: a bare "?" would ask that page.
+    assert 'hx-get="?' not in shown
+    mail = page.get(url("choose_form", campaign), asked | {"as": "mail"}).content.decode()
+    assert "<dialog" not in mail
+    [frame] = re.findall(r'<iframe[^>]* src="([^"]+)"', mail)
+    assert page.get(html.unescape(frame)).status_code == 200
+
+
+def test_the_chooser_says_who_reads_another_language(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    campaign = make_draft(acme, emil, require_consent=True)
+    make_people(acme, 2, language="en")
+    make_people(acme, 1, language="eo")
+    shown = as_member(emil).get(url("choose_form", campaign)).content.decode()
+    assert "1 of 3 people reads another language. They are asked in English." in shown
 
 
 def test_who_gets_what_counts_tracking_strictness_and_doubtful_countries(

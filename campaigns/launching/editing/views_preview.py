@@ -3,17 +3,19 @@
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_http_methods, require_safe
 
 from campaigns.composing import drafting
 from campaigns.composing.freezing import template_of
 from campaigns.composing.merging import MergeFailed, html_template, text_template
 from campaigns.launching.editing import test_sends
+from campaigns.launching.editing.choosing import chooser
 from campaigns.launching.editing.preview_people import found_people, values_for
 from campaigns.launching.showing.finding import campaign_of
 from campaigns.launching.tasks import SEND_NOW, ring
 from campaigns.models import Campaign
-from consent.forms.versions import forms_to_choose, newest_texts
+from consent.forms.reading import form_lines
 from marketing.access import MemberRequest, member_view, require
 
 # A mail may hold pictures from anywhere and its own styles; it runs nothing and sends nothing.
@@ -63,22 +65,22 @@ def preview_people(request: MemberRequest, campaign_id: int) -> HttpResponse:
 @member_view("edit_campaigns")
 def choose_form(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """Consent forms left, what the person is asked right, in each language; one press uses it."""
-    campaign = campaign_of(request, campaign_id)
-    found = list(forms_to_choose(request.member.account))
+    campaign, account = campaign_of(request, campaign_id), request.member.account
+    lines = form_lines(account)
     wanted = request.POST.get("form") or request.GET.get("form") or str(campaign.consent_form_id)
-    chosen = next((form for form in found if str(form.pk) == wanted), found[0] if found else None)
-    if chosen is None:
-        raise Http404
+    line = next((line for line in lines if str(line.form.pk) == wanted), lines[0])
     if request.method == "POST":
-        fields = {"consent_form_id": chosen.pk}
+        fields = {"consent_form_id": line.form.pk}
         try:
             drafting.save(campaign, version=campaign.version, fields=fields, by=request.member)
         except drafting.ChangedElsewhere as changed:
             raise Http404 from changed
-        messages.success(request, f"{chosen.name} is used.")
-        return redirect("campaigns:editor", campaign.account_id, campaign.pk)
-    page = {"campaign": campaign, "forms": found, "chosen": chosen, "texts": newest_texts(chosen)}
-    return render(request, "campaigns/choose_form.html", page)
+        messages.success(request, f"{line.form.name} is used.")
+        editor = reverse("campaigns:editor", args=[campaign.account_id, campaign.pk])
+        return redirect(f"{editor}#card-more")
+    name = "choose_form_dialog" if request.htmx else "choose_form"  # type: ignore[attr-defined]
+    page = chooser(campaign, account, line, request.GET)
+    return render(request, f"campaigns/{name}.html", page)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
