@@ -227,7 +227,7 @@ def test_segment_is_made_from_rules_and_counts_its_people(
     )
     page = client.get(url("segments", acme))
     assert [(s.name, text, count) for s, text, count in page.context["rows"]] == [
-        ("US", "Country is US", 1)
+        ("US", "Country is United States", 1)
     ]
     twice = client.post(url("segment_add", acme), rules | {"name": "US", "kind": "rules"})
     assert twice.status_code == 422
