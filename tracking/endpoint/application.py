@@ -19,6 +19,7 @@ from tracking.endpoint.answers import (
     Headers,
     redirect_headers,
 )
+from tracking.endpoint.limiting import Limit
 from tracking.endpoint.requests import Asked, is_pixel, read_request
 from tracking.endpoint.storing import Event
 from tracking.endpoint.targets import Targets
@@ -40,6 +41,7 @@ class Endpoint:
         self._writer = writer
         self._targets = targets
         self._forwarded = forwarded
+        self._limit = Limit()
 
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called by granian in the worker process, after the fork."""
@@ -99,7 +101,10 @@ class Endpoint:
         return 302, redirect_headers(target), b""
 
     async def _store(self, asked: Asked, ip: str) -> None:
+        claims = asked.claims
         if not asked.may_record:
+            return
+        if not self._limit.allows(claims.account, claims.campaign, claims.contact):
             return
         loop = asyncio.get_running_loop()
         stored = loop.create_future()

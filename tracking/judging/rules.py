@@ -1,25 +1,23 @@
 """Judges the requests of one recipient: person, machine, privacy proxy, unknown.
 
-Pure. Weights are proposals to be calibrated (law and protocol 4.2); machine at 4 or more, unknown
-at 2 or 3. A rule that is certain decides alone. Nothing is deleted: every event keeps its class,
-its reasons and the version of the rules.
+Pure. Weights and limits are data (tables); machine and unknown begin at the weights named there. A
+rule that is certain decides alone. Nothing is deleted: every event keeps its class, its reasons
+and the version of the rules.
 """
 
+from bisect import bisect_right
+from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from tracking.judging.tables import VERSION, Networks, agent_kind, network_of
+from tracking.judging.tables import Networks, agent_kind, network_of, tables
 
-RULES_VERSION = VERSION
-CERTAIN = 100
-MACHINE_FROM = 4
-UNKNOWN_FROM = 2
-
-BURST = timedelta(seconds=5)
-LATER = timedelta(seconds=30)
-CROWD = 5
-CROWD_TIME = timedelta(seconds=60)
+_RULES = tables().rules
+RULES_VERSION = tables().version
+CERTAIN = int(_RULES["certain"])
+CROWD = int(_RULES["crowd"]["people"])
+CROWD_TIME = timedelta(seconds=_RULES["crowd"]["seconds"])
 CROWD_REASON = "one reader for many people of one domain"
 PROXIES = {"apple_proxy", "apple_relay", "google_proxy", "yahoo_proxy"}
 
@@ -61,15 +59,32 @@ class Mail:
     links: int
 
 
-Rule = Callable[[Seen, Sequence[Seen], Mail, str], tuple[int, str] | None]
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What all requests of one mail say together, found once: events may be thousands."""
+
+    mail: Mail
+    bursts: tuple[tuple[datetime, datetime], ...]  # stretches with many links at once, in order
+    # Per link the first press from each network, earliest first; two are enough.
+    firsts: dict[int, tuple[tuple[datetime, str], ...]]
+
+    def is_in_burst(self, at: datetime) -> bool:
+        """Within a stretch; those that overlap were made one."""
+        place = bisect_right(self.bursts, at, key=lambda burst: burst[0]) - 1
+        return place >= 0 and at <= self.bursts[place][1]
+
+
+Rule = Callable[[Seen, Around, str], tuple[int, str] | None]
 
 
 def judge(events: Sequence[Seen], mail: Mail, networks: Networks) -> list[Judgement]:
     """Judge all requests of one recipient for one mail, in the order given."""
-    return [_judge_one(event, events, mail, networks) for event in events]
+    clicks = sorted((e for e in events if e.kind == "click"), key=lambda e: e.at)
+    around = Around(mail, _bursts(clicks, mail.links), _firsts(clicks))
+    return [_judge_one(event, around, networks) for event in events]
 
 
-def _judge_one(event: Seen, events: Sequence[Seen], mail: Mail, networks: Networks) -> Judgement:
+def _judge_one(event: Seen, around: Around, networks: Networks) -> Judgement:
     judgement = Judgement()
     network = networks.kind_of(event.ip)
     agent = agent_kind(event.agent)
@@ -80,88 +95,71 @@ def _judge_one(event: Seen, events: Sequence[Seen], mail: Mail, networks: Networ
     if network == "scanner_list":
         judgement.add(CERTAIN, "network of a scanner")
     for rule in RULES:
-        found = rule(event, events, mail, network)
+        found = rule(event, around, network)
         if found is not None:
             judgement.add(*found)
-    if judgement.weight >= MACHINE_FROM:
+    if judgement.weight >= _RULES["machine_from"]:
         judgement.judged_class = "machine"
-    elif judgement.weight >= UNKNOWN_FROM:
+    elif judgement.weight >= _RULES["unknown_from"]:
         judgement.judged_class = "unknown"
     return judgement
 
 
-def partial_or_prefetch(
-    event: Seen, events: Sequence[Seen], mail: Mail, network: str
-) -> tuple[int, str] | None:
+def partial_or_prefetch(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
     """A part of a link's page, or a declared prefetch, is no person's press."""
     if event.kind == "click" and "range" in event.signals:
         return CERTAIN, "asked for a part of the page"
     return (CERTAIN, "declared prefetch") if "prefetch" in event.signals else None
 
 
-def delay(event: Seen, events: Sequence[Seen], mail: Mail, network: str) -> tuple[int, str] | None:
+def delay(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
     """How soon after the receiving server took the mail; not for our own machines (demo)."""
-    if mail.accepted_at is None or network == "own":
+    if around.mail.accepted_at is None or network == "own":
         return None
-    seconds = (event.at - mail.accepted_at).total_seconds()
+    seconds = (event.at - around.mail.accepted_at).total_seconds()
     if seconds < 0:
         return CERTAIN, "before the server took the mail"
-    for limit, weight in ((2, 4), (10, 3), (60, 1)):
+    for limit, weight in _RULES["delay"]["steps"]:
         if seconds < limit:
             return weight, f"within {limit} seconds of delivery"
     return None
 
 
-def many_links_at_once(
-    event: Seen, events: Sequence[Seen], mail: Mail, network: str
-) -> tuple[int, str] | None:
+def many_links_at_once(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
     """Three links, or most of them (two at least), of one mail within five seconds."""
-    if event.kind != "click":
-        return None
-    near = [
-        other for other in events if other.kind == "click" and abs(other.at - event.at) <= BURST
-    ]
-    for first in near:
-        window = {o.number for o in near if timedelta(0) <= o.at - first.at <= BURST}
-        most = len(window) >= 2 and len(window) > 0.6 * mail.links
-        if (len(window) >= 3 or most) and first.at <= event.at <= first.at + BURST:
-            return 4, "many links at once"
+    if event.kind == "click" and around.is_in_burst(event.at):
+        return _RULES["many_links"]["weight"], "many links at once"
     return None
 
 
-def data_centre(
-    event: Seen, events: Sequence[Seen], mail: Mail, network: str
-) -> tuple[int, str] | None:
+def data_centre(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
     """People seldom read mail in a data centre."""
-    return (2, "network of a data centre") if network == "data_centre" else None
+    if network == "data_centre":
+        return _RULES["data_centre"]["weight"], "network of a data centre"
+    return None
 
 
-def bare_browser(
-    event: Seen, events: Sequence[Seen], mail: Mail, network: str
-) -> tuple[int, str] | None:
+def bare_browser(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
     """A browser's name without the headers such a browser sends."""
     modern = event.agent.startswith("Mozilla/5.0 (")
     if event.kind == "click" and modern and not event.signals & {"lang", "fetch"}:
-        return 1, "no headers of a browser"
+        return _RULES["bare_browser"]["weight"], "no headers of a browser"
     return None
 
 
-def crowd(event: Seen, events: Sequence[Seen], mail: Mail, network: str) -> tuple[int, str] | None:
+def crowd(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
     """One reader for a whole company within a minute is its gateway."""
-    return (3, CROWD_REASON) if event.crowd >= CROWD else None
+    return (_RULES["crowd"]["weight"], CROWD_REASON) if event.crowd >= CROWD else None
 
 
-def later_from_elsewhere(
-    event: Seen, events: Sequence[Seen], mail: Mail, network: str
-) -> tuple[int, str] | None:
+def later_from_elsewhere(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
     """The same link again, later and from another network: the person after the scanner."""
     if event.kind != "click":
         return None
-    for other in events:
-        if other.kind == "click" and other.number == event.number:
-            apart = network_of(other.ip) != network_of(event.ip)
-            if apart and event.at - other.at > LATER:
-                return -3, "again, later, from another network"
+    rule, own = _RULES["later_from_elsewhere"], network_of(event.ip)
+    for at, other in around.firsts.get(event.number, ()):
+        if other != own and event.at - at > timedelta(seconds=rule["seconds"]):
+            return rule["weight"], "again, later, from another network"
     return None
 
 
@@ -174,3 +172,38 @@ RULES: tuple[Rule, ...] = (
     crowd,
     later_from_elsewhere,
 )
+
+
+def _bursts(clicks: Sequence[Seen], links: int) -> tuple[tuple[datetime, datetime], ...]:
+    """Stretches of time in which many links were pressed; `clicks` in the order of time."""
+    rule = _RULES["many_links"]
+    stretch = timedelta(seconds=rule["seconds"])
+    times = [click.at for click in clicks]
+    numbers: dict[int, int] = defaultdict(int)  # how often each link is in the stretch
+    found: list[tuple[datetime, datetime]] = []
+    end = 0
+    for click in clicks:
+        while end < len(clicks) and times[end] - click.at <= stretch:
+            numbers[clicks[end].number] += 1
+            end += 1
+        pressed = len(numbers)
+        if pressed >= rule["links"] or (pressed >= 2 and pressed > rule["more_than"] * links):
+            if found and click.at <= found[-1][1]:
+                found[-1] = (found[-1][0], times[end - 1])
+            else:
+                found.append((click.at, times[end - 1]))
+        numbers[click.number] -= 1
+        if not numbers[click.number]:
+            del numbers[click.number]
+    return tuple(found)
+
+
+def _firsts(clicks: Sequence[Seen]) -> dict[int, tuple[tuple[datetime, str], ...]]:
+    found: dict[int, dict[str, datetime]] = defaultdict(dict)
+    for click in clicks:
+        known = found[click.number]
+        if len(known) < 2:
+            known.setdefault(network_of(click.ip), click.at)
+    return {
+        number: tuple((at, net) for net, at in first.items()) for number, first in found.items()
+    }

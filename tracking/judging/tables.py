@@ -1,24 +1,37 @@
-"""Networks and agents as versioned data: which kind of machine is behind an address or a name."""
+"""Rules, networks and agents as versioned data: files with their source and date, one manifest.
+
+The files lie in `data`, or in the folder that JUDGING_DATA names (made by `refresh_networks`).
+A change of any of them is a new version, and history is judged anew under it.
+"""
 
 import csv
+import json
+import os
 from collections.abc import Iterable, Mapping
-from functools import cache
-from ipaddress import IPv4Network, IPv6Network, ip_address, ip_network
+from dataclasses import dataclass
+from functools import cache, lru_cache
+from ipaddress import ip_address, ip_network
 from pathlib import Path
+from typing import Any
 
-VERSION = "2026-11-25"
-DATA = Path(__file__).parent / "data"
-
-Network = IPv4Network | IPv6Network
+SHIPPED = Path(__file__).parent / "data"
+MANIFEST = "judging.json"
 
 
 class Networks:
-    """Kinds of address ranges: own, scanner_list, data_centre, apple_relay, google_proxy, ..."""
+    """Kinds of address ranges: own, scanner_list, data_centre, apple_relay, google_proxy, ...
+
+    The narrowest range that holds an address decides. A look-up takes one step per length of
+    prefix that occurs, however many ranges there are.
+    """
 
     def __init__(self, kinds: Mapping[str, str]) -> None:
-        self._known: list[tuple[Network, str]] = [
-            (ip_network(network), kind) for network, kind in kinds.items()
-        ]
+        self._by_length: dict[tuple[int, int], dict[int, str]] = {}
+        for text, kind in kinds.items():
+            network = ip_network(text)
+            key = (network.version, network.prefixlen)
+            self._by_length.setdefault(key, {})[int(network.network_address)] = kind
+        self._lengths = sorted(self._by_length, key=lambda key: -key[1])
 
     def kind_of(self, ip: str) -> str:
         """The kind of an address, "" for one on no list or none at all."""
@@ -26,9 +39,27 @@ class Networks:
             address = ip_address(ip)
         except ValueError:
             return ""
-        return next((kind for network, kind in self._known if address in network), "")
+        number = int(address)
+        for version, length in self._lengths:
+            if version == address.version:
+                host_bits = address.max_prefixlen - length
+                kind = self._by_length[version, length].get(number >> host_bits << host_bits)
+                if kind is not None:
+                    return kind
+        return ""
 
 
+@dataclass(frozen=True, slots=True)
+class Tables:
+    """One version of everything a judgement is made from."""
+
+    version: str
+    rules: Mapping[str, Any]
+    networks: Networks
+    agents: tuple[tuple[str, str], ...]
+
+
+@lru_cache(maxsize=4096)
 def network_of(ip: str) -> str:
     """The /24 or /48 an address lies in: what one office, home or gateway shares; "" for none."""
     try:
@@ -43,20 +74,38 @@ def agent_kind(agent: str) -> str:
     if agent.strip() == "Mozilla/5.0":
         return "apple_proxy"  # the bare string of Apple's mail privacy protection [mem]
     lowered = agent.lower()
-    return next((kind for needle, kind in _agents() if needle in lowered), "")
+    return next((kind for needle, kind in tables().agents if needle in lowered), "")
 
 
-@cache
 def shipped_networks() -> Networks:
-    """The table this version ships."""
-    return Networks({row["network"]: row["kind"] for row in _rows("networks")})
+    """The networks of the version in force."""
+    return tables().networks
 
 
 @cache
-def _agents() -> tuple[tuple[str, str], ...]:
-    return tuple((row["needle"], row["kind"]) for row in _rows("agents"))
+def tables() -> Tables:
+    """The version in force, read once per process."""
+    return read_tables(data_folder())
 
 
-def _rows(name: str) -> Iterable[dict[str, str]]:
-    with (DATA / f"{name}-{VERSION}.csv").open(encoding="utf-8", newline="") as file:
+def data_folder() -> Path:
+    """Where the files of this installation are."""
+    return Path(os.environ.get("JUDGING_DATA") or SHIPPED)
+
+
+def read_tables(folder: Path) -> Tables:
+    """Read the version whose manifest lies in a folder."""
+    manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
+    networks = {row["network"]: row["kind"] for row in rows_of(folder / manifest["networks"])}
+    return Tables(
+        version=manifest["version"],
+        rules=json.loads((folder / manifest["rules"]).read_text(encoding="utf-8")),
+        networks=Networks(networks),
+        agents=tuple((r["needle"], r["kind"]) for r in rows_of(folder / manifest["agents"])),
+    )
+
+
+def rows_of(path: Path) -> Iterable[dict[str, str]]:
+    """The rows of one table."""
+    with path.open(encoding="utf-8", newline="") as file:
         return list(csv.DictReader(file))
