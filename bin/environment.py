@@ -10,7 +10,7 @@ from bin.places import ROOT, VENV, Place
 from bin.processes import SMTP_OFFSET
 
 HOST = "127.0.0.1"
-KEYS = ("SECRET_KEY", "ADDRESS_HASH_KEY", "TOKEN_KEY")
+KEYS = ("SECRET_KEY", "ADDRESS_HASH_KEY", "TOKEN_KEY", "CREDENTIALS_KEY")
 
 
 def of_demo(place: Place, *, port: int, servers: Mapping[str, str]) -> dict[str, str]:
@@ -52,13 +52,14 @@ def of_program() -> dict[str, str]:
 def keys(place: Place) -> dict[str, str]:
     """Random keys, made once and kept beside the data that depend on them."""
     file = place.state / "keys.json"
-    if not file.is_file():
-        made = {name: secrets.token_urlsafe(48) for name in KEYS}
+    kept: dict[str, str] = json.loads(file.read_text()) if file.is_file() else {}
+    missing = [name for name in KEYS if name not in kept]
+    if missing:
+        kept |= {name: secrets.token_urlsafe(48) for name in missing}
         half = file.with_suffix(".new")
         half.touch(mode=0o600)
-        half.write_text(json.dumps(made, indent=1))
+        half.write_text(json.dumps(kept, indent=1))
         half.rename(file)
-    kept: dict[str, str] = json.loads(file.read_text())
     return kept
 
 

@@ -1,6 +1,7 @@
 """Several relays as one way out: each gets its share, and another's when that one is away.
 
-`smtp://a:25?weight=3, smtps://user:pass@b:465` is read by `relays_from_urls`. Whoever opens a
+`smtp://a:25?weight=3, smtps://user:pass@b:465` is read by `relays_from_urls`; `?tls=starttls` is
+another spelling of `smtp+tls://`. Whoever opens a
 connection asks `in_turn`, tries one after the other, and tells how it went.
 """
 
@@ -89,7 +90,10 @@ def relays_from_urls(text: str) -> tuple[Hop, ...]:
 
 def _hop(url: str) -> Hop:
     parts = urlsplit(url)
-    named = parse_qs(parts.query).get("weight", ["1"])[-1]
+    query = parse_qs(parts.query)
+    if query.get("tls") == ["starttls"] and parts.scheme == "smtp":
+        parts = parts._replace(scheme="smtp+tls")
+    named = query.get("weight", ["1"])[-1]
     if not named.isdecimal() or not 1 <= int(named) <= 100:
         raise ValueError("EMAIL_URL: a weight is a number from 1 to 100")
     return Hop(relay=relay_from_url(urlunsplit(parts._replace(query=""))), weight=int(named))

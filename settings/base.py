@@ -7,7 +7,7 @@ from urllib.parse import urlsplit
 
 import dj_database_url
 
-from settings.environment import names, required
+from settings.environment import flag, names, required
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 
@@ -121,7 +121,8 @@ ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = False  # nobody is mailed who did not ask
 
 # --- mail -----------------------------------------------------------------------------------
 
-# Campaign mail: EMAIL_URL (SMTP), or any Django backend by EMAIL_BACKEND, anymail's included.
+# EMAIL_URL: relays ("smtp://a?weight=3, smtps://user:pass@b"), or "direct:" to the receivers' own
+# servers. Else any Django backend by EMAIL_BACKEND, anymail's included. See docs/sending.md.
 EMAIL_URL = os.environ.get("EMAIL_URL", "")
 EMAIL_BACKEND = os.environ.get("EMAIL_BACKEND", "")
 MAIL_DOMAIN = os.environ.get("MAIL_DOMAIN", "mail.assent.example")  # Message-ID and bounces
@@ -129,6 +130,14 @@ MAIL_DOMAIN = os.environ.get("MAIL_DOMAIN", "mail.assent.example")  # Message-ID
 # are put aside. "": it writes none, only the signed key in a complaint counts.
 INBOUND_AUTHSERV_ID = os.environ.get("INBOUND_AUTHSERV_ID", "")
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"Assent <no-reply@{MAIL_DOMAIN}>")
+
+# Seals passwords and keys of accounts; the first of several seals, all open. "": none are kept.
+CREDENTIALS_KEY = os.environ.get("CREDENTIALS_KEY", "")
+# "relay=50/second; account=100000/day; group:google.com=500/minute": over all accounts.
+SENDING_LIMITS = os.environ.get("SENDING_LIMITS", "")
+SENDING_MAILS_PER_CONNECTION = int(os.environ.get("SENDING_MAILS_PER_CONNECTION", "100"))
+# Mail servers of accounts in our own network, at whatever port: only where every account is ours.
+OWN_RELAYS_ANYWHERE = flag("OWN_RELAYS_ANYWHERE")
 
 # --- background -------------------------------------------------------------------------------
 

@@ -9,6 +9,7 @@ from urllib.parse import urlsplit, urlunsplit
 os.environ.setdefault("SECRET_KEY", "test-secret-key-test-secret-key-test-secret-key-0001")
 os.environ.setdefault("ADDRESS_HASH_KEY", "test-address-hash-key")
 os.environ.setdefault("TOKEN_KEY", "test-token-key")
+os.environ.setdefault("CREDENTIALS_KEY", "test-credentials-key")
 os.environ.setdefault("SITE_URL", "http://testserver")
 os.environ.setdefault("TRACKING_URL", "http://tracking.testserver")
 os.environ.setdefault("DATABASE_URL", "postgres://assent@/assent")

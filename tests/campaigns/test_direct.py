@@ -137,7 +137,7 @@ def test_domains_that_share_servers_are_one_group(names: NameServer) -> None:
 
 
 def test_where_the_dns_does_not_answer_the_domain_is_the_group(settings: Any) -> None:
-    settings.DNS_SERVERS = "127.0.0.1:1"
+    settings.DNS_SERVERS = [("127.0.0.1", 1)]
     groups._directories.clear()
     assert groups.groups_of(["a@shop.test"], patience=10) == {"a@shop.test": "shop.test"}
     groups._directories.clear()

@@ -1,5 +1,6 @@
 """Steps, places, ports and locks of the bootstrap."""
 
+import json
 import os
 import socket
 import stat
@@ -126,6 +127,17 @@ def test_keys_are_made_once_and_only_we_may_read_them(tmp_path: Path) -> None:
     assert environment.keys(place) == made
     assert len(set(made.values())) == len(environment.KEYS)
     assert stat.S_IMODE((place.state / "keys.json").stat().st_mode) == 0o600
+
+
+def test_a_key_that_came_with_an_update_is_added_to_those_that_are_kept(tmp_path: Path) -> None:
+    place = Place("trial", tmp_path)
+    place.make()
+    made = environment.keys(place)
+    older = {name: key for name, key in made.items() if name != "CREDENTIALS_KEY"}
+    (place.state / "keys.json").write_text(json.dumps(older))
+    updated = environment.keys(place)
+    assert {name: updated[name] for name in older} == older
+    assert updated["CREDENTIALS_KEY"]
 
 
 @pytest.mark.parametrize(

@@ -25,9 +25,9 @@ class NameServer(socketserver.ThreadingUDPServer):
         self.is_silent = False
 
     @property
-    def setting(self) -> str:
+    def setting(self) -> list[tuple[str, int]]:
         """For DNS_SERVERS."""
-        return f"127.0.0.1:{self.server_address[1]}"
+        return [("127.0.0.1", self.server_address[1])]
 
 
 class Question(socketserver.BaseRequestHandler):

@@ -51,12 +51,14 @@ def test_all_are_tried_when_all_are_away() -> None:
 
 
 def test_a_list_of_urls_keeps_logins_and_weights() -> None:
-    first, second = relays_from_urls(
+    first, second, third = relays_from_urls(
         "smtps://me%40x.test:p%2Cq@a.test?weight=2,\n smtp+tls://u:p@b.test:2525"
+        " smtp://u:p@c.test:587?tls=starttls"
     )
     assert (first.weight, first.relay.username, first.relay.password) == (2, "me@x.test", "p,q")
     assert (first.relay.security, first.relay.port) == (Security.TLS, 465)
     assert (second.relay.security, second.relay.port) == (Security.STARTTLS, 2525)
+    assert (third.relay.security, third.relay.port) == (Security.STARTTLS, 587)
 
 
 @pytest.mark.parametrize("text", ["", "http://a.test", "smtp://a?weight=0", "smtp://u:p@a.test"])

@@ -79,7 +79,7 @@ class Directory:
                 self._down_until = time.monotonic() + DOWN_SECONDS
 
 
-_directories: dict[tuple[int, str], Directory] = {}
+_directories: dict[tuple[int, tuple[tuple[str, int], ...]], Directory] = {}
 
 
 def directory() -> Directory:
@@ -102,16 +102,16 @@ def _domain(address: str) -> str:
     return address.rpartition("@")[2].lower()
 
 
-def _servers() -> str:
-    return str(getattr(settings, "DNS_SERVERS", ""))
+def _servers() -> tuple[tuple[str, int], ...]:
+    return tuple(getattr(settings, "DNS_SERVERS", ()))
 
 
 def resolver() -> dns.resolver.Resolver:
-    """The machine's own servers, or those of DNS_SERVERS ("10.0.0.2, 10.0.0.3:5353")."""
-    named = [part.strip() for part in _servers().split(",") if part.strip()]
-    if not named:
+    """Asks the name servers of DNS_SERVERS, else the machine's own."""
+    servers = _servers()
+    if not servers:
         return dns.resolver.get_default_resolver()
     found = dns.resolver.Resolver(configure=False)
-    found.nameservers = [name.partition(":")[0] for name in named]
-    found.port = int(named[0].partition(":")[2] or 53)
+    found.nameservers = [address for address, _ in servers]
+    found.nameserver_ports = dict(servers)
     return found

@@ -11,6 +11,7 @@ from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
+from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from campaigns.sending.rates.models import DAY, Scope, SendingLimit, WarmUp
@@ -132,7 +133,7 @@ def read_limits(account_id: int) -> Limits:
 
 
 def operators_limits() -> tuple[Limit, ...]:
-    """Those of the setting SENDING_LIMITS. Raises ValueError for what can not be read."""
+    """Those of the setting SENDING_LIMITS. Raises ImproperlyConfigured: it can not be read."""
     return _read_rules(getattr(settings, "SENDING_LIMITS", ""))
 
 
@@ -147,7 +148,8 @@ def _read_rules(text: str) -> tuple[Limit, ...]:
         read = _RULE.fullmatch(rule)
         unit = UNITS.get(read[5] or "second") if read else None
         if read is None or unit is None or int(read[3]) < 1:
-            raise ValueError(f"SENDING_LIMITS: {rule!r} is not like group:google.com=500/minute")
+            text = f"SENDING_LIMITS: {rule!r} is not like group:google.com=500/minute"
+            raise ImproperlyConfigured(text)
         seconds = int(read[4] or 1) * unit
         found.append(Limit(read[1], read[2] or "", int(read[3]), seconds, is_ours=True))
     return tuple(found)
