@@ -3,6 +3,7 @@
 from django.urls import URLPattern, URLResolver, path
 
 from consent.answering import views, views_fresh
+from consent.ledger.views_health import records_health
 
 app_name = "consent_public"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -14,4 +15,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("m/<str:token>", views_fresh.all_choices, name="all_choices"),
     path("m/<str:token>/seen/<int:seq>", views_fresh.text_seen, name="text_seen"),
     path("b/<str:token>", views_fresh.come_back, name="come_back"),
+    path("health/records", records_health, name="records_health"),
 ]

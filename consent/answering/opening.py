@@ -29,11 +29,13 @@ Found = Callable[[Claims], Person | None]
 View = Callable[..., HttpResponse]
 
 
-def public(purpose: str, find: Found) -> Callable[[View], Callable[..., HttpResponse]]:
+def public(
+    purpose: str, find: Found, *, like: tuple[int, int] = (1, 1)
+) -> Callable[[View], Callable[..., HttpResponse]]:
     """Open a public page for the person of its token; everything else is the one plain answer.
 
     A wrong token costs the same look into the database as one whose person is unknown, so that
-    the time of the answer tells nothing.
+    the time of the answer tells nothing: `like` are the numbers of such a token.
     """
 
     def decorate(view: View) -> Callable[..., HttpResponse]:
@@ -42,7 +44,7 @@ def public(purpose: str, find: Found) -> Callable[[View], Callable[..., HttpResp
         @wraps(view)
         def opened(request: HttpRequest, token: str, **captured: Any) -> HttpResponse:
             try:
-                claims = tokens.read(purpose, token) or Claims(purpose, 0, 0, 0)
+                claims = tokens.read(purpose, token) or Claims(purpose, 0, *like)
                 with use_account(claims.account):
                     person = find(claims)
                     if person is not None:

@@ -43,7 +43,7 @@ def leave(request: HttpRequest, person: Person) -> HttpResponse:
     return _leave(request, person, act="footer_link")
 
 
-@public("leave", lambda claims: who_may_stop(claims, of_request=True))
+@public("leave", lambda claims: who_may_stop(claims, of_request=True), like=(0, 1))
 def request_leave(request: HttpRequest, person: Person) -> HttpResponse:
     """Never write to me again, from a consent request; the same two ways."""
     return _leave(request, person, act="request_link")

@@ -88,6 +88,14 @@ SET ({_COLUMNS}) = ({", ".join(f"excluded.{name.strip()}" for name in _COLUMNS.s
 RETURNING address_hash, newsletter, suppressed
 """
 
+_COMPARE: Final = f"""
+SELECT count(*) FROM derived d
+FULL JOIN (SELECT address_hash, {_COLUMNS} FROM standing WHERE account_id = %(account)s) s
+    USING (address_hash)
+WHERE ({", ".join(f"d.{name.strip()}" for name in _COLUMNS.split(","))})
+    IS DISTINCT FROM ({", ".join(f"s.{name.strip()}" for name in _COLUMNS.split(","))})
+"""
+
 _SOME: Final = (
     "JOIN (SELECT DISTINCT unnest(%(hashes)s::bytea[]) AS address_hash) p USING (address_hash)"
 )
@@ -115,6 +123,16 @@ def rebuild_standing(account_id: int) -> int:
     with connection.cursor() as cursor:
         cursor.execute(_DERIVED.format(people="") + _WRITE, {"account": account_id})
         return int(cursor.rowcount)
+
+
+def standing_off(account_id: int) -> int:
+    """How many addresses stand otherwise than the ledger says, or stand without a record.
+
+    Call inside `use_account`.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(_DERIVED.format(people="") + _COMPARE, {"account": account_id})
+        return int(cursor.fetchone()[0])
 
 
 def standing_before(account_id: int, hashes: list[bytes]) -> Said:

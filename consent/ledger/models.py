@@ -198,6 +198,8 @@ class ChainCheck(AccountOwned):
     records = models.BigIntegerField()
     head = models.BinaryField(max_length=32)
     bad_seq = models.BigIntegerField(null=True)  # the first record that does not fit; NULL: intact
+    # Addresses whose standing is not what the ledger says; NULL: not compared (nightly it is).
+    standing_off = models.IntegerField(null=True)
 
     class Meta:
         db_table = "chain_check"

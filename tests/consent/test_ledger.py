@@ -124,7 +124,7 @@ def test_the_command_names_the_broken_account(acme: Account, velo: Account, caps
     assert "BROKEN at record 1" in capsys.readouterr().out
 
 
-@pytest.mark.parametrize("table", ["consent_record", "text_version"])
+@pytest.mark.parametrize("table", ["consent_record", "text_version", "shown"])
 @pytest.mark.parametrize("role", ["assent", "assent_every_account"])
 @pytest.mark.parametrize("statement", ["UPDATE {} SET account_id = 1", "DELETE FROM {}"])
 def test_no_role_of_the_application_may_change_it(
@@ -137,7 +137,7 @@ def test_no_role_of_the_application_may_change_it(
         cursor.execute("SET LOCAL ROLE NONE")
 
 
-@pytest.mark.parametrize("table", ["consent_record", "text_version"])
+@pytest.mark.parametrize("table", ["consent_record", "text_version", "shown"])
 @pytest.mark.parametrize(
     "statement",
     [
