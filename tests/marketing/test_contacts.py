@@ -226,7 +226,7 @@ def test_segment_is_made_from_rules_and_counts_its_people(
         == 302
     )
     page = client.get(url("segments", acme))
-    assert [(s.name, text, count) for s, text, count in page.context["rows"]] == [
+    assert [(s.name, text, count) for s, text, count, _ in page.context["rows"]] == [
         ("US", "Country is United States", 1)
     ]
     twice = client.post(url("segment_add", acme), rules | {"name": "US", "kind": "rules"})
