@@ -8,14 +8,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
-from html import escape
 from typing import Any
 
 from mailwire import heading
 from mailwire.fields import Field, Pieces
 from mailwire.headers import mailbox_header, token_header
 from mailwire.heading import MESSAGE_ID, SENT_AT, TO_ADDRESS
-from mailwire.quoting import SOFT_BREAK, quoted, quoted_value
+from mailwire.quoting import SOFT_BREAK, quoted, quoted_html, quoted_value
 from mailwire.skeleton import Skeleton, Slot, Values
 
 
@@ -121,9 +120,5 @@ def _body(pieces: Pieces, *, is_html: bool = False) -> Iterator[bytes | Slot]:
 def _slot(field: Field, *, escapes: bool) -> Slot:
     name = field.name
     if escapes:
-        return Slot(f"html {name}", lambda values: _value(escape(values[name])))
-    return Slot(f"text {name}", lambda values: _value(values[name]))
-
-
-def _value(value: str | bytes) -> bytes:
-    return value if isinstance(value, bytes) else quoted_value(value)
+        return Slot(f"html {name}", lambda values: quoted_html(values[name]))
+    return Slot(f"text {name}", lambda values: quoted_value(values[name]))

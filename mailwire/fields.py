@@ -40,6 +40,11 @@ def has_fields(pieces: Pieces) -> bool:
     return any(isinstance(piece, Field) for piece in pieces)
 
 
+def names_of(pieces: Pieces) -> list[str]:
+    """The fields in it, each once."""
+    return list(dict.fromkeys(piece.name for piece in pieces if isinstance(piece, Field)))
+
+
 def merged(pieces: Pieces, values: Values) -> str:
     """One line for one person; control characters in their values become blanks."""
     parts = [values[each.name] if isinstance(each, Field) else each for each in pieces]

@@ -6,14 +6,15 @@ with "From ": neither the dot-stuffing of SMTP nor a mailbox file has anything t
 
 import re
 from functools import lru_cache
+from html import escape
 
 SOFT_BREAK = b"=\r\n"
 
 _LINE = 75
 _UNSAFE = re.compile(rb"[^\t -<>-~]|[\t ]$|^\.|^F(?=rom )")
 _LINE_END = re.compile("\r\n|\r|\n")
-# A value that needs no look at its octets: most names, and every token.
-_PLAIN = re.compile(r"[A-EG-Za-z0-9_/@:-](?:[!-<>-~ ]{0,72}[!-<>-~])?")
+# A value that needs no look at its octets, neither in HTML: most names, and every token.
+_PLAIN = re.compile(r"[A-EG-Za-z0-9_/@:-](?:[ !#$%(-;?-~]{0,72}[!#$%(-;?-~])?")
 
 
 def quoted(text: str) -> bytes:
@@ -21,11 +22,21 @@ def quoted(text: str) -> bytes:
     return b"\r\n".join(_line(each.encode("utf-8", "replace")) for each in _LINE_END.split(text))
 
 
-def quoted_value(value: str) -> bytes:
-    """The same for what differs from person to person: names come again, most are plain."""
+def quoted_value(value: str | bytes) -> bytes:
+    """What differs from person to person; bytes are quoted already."""
+    if isinstance(value, bytes):
+        return value
     return value.encode() if _PLAIN.fullmatch(value) else _quoted_once(value)
 
 
+def quoted_html(value: str | bytes) -> bytes:
+    """The same, escaped for HTML before."""
+    if isinstance(value, bytes):
+        return value
+    return value.encode() if _PLAIN.fullmatch(value) else _quoted_once(escape(value))
+
+
+# Names come again.
 _quoted_once = lru_cache(maxsize=8192)(quoted)
 
 

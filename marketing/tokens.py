@@ -10,6 +10,7 @@ import hmac
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 VERSION: Final = 1
@@ -59,8 +60,8 @@ class Tokens:
         if not all(master_keys.values()):
             raise ValueError("A master key is empty.")
         self._current = current
-        self._keys = {
-            (purpose, number): hmac.digest(key, f"assent:{purpose}".encode(), hashlib.sha256)
+        self._states = {
+            (purpose, number): _state(key, purpose)
             for purpose in PURPOSES
             for number, key in master_keys.items()
         }
@@ -86,7 +87,7 @@ class Tokens:
             return None
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         number, numbers = _unpacked(raw[:-MAC_LENGTH])
-        if numbers is None or (purpose, number) not in self._keys:
+        if numbers is None or (purpose, number) not in self._states:
             return None
         # Comparing the whole text makes every other spelling of the same bytes invalid.
         if not hmac.compare_digest(self._signed(purpose, number, numbers), token):
@@ -94,13 +95,26 @@ class Tokens:
         return Claims(purpose, *numbers)
 
     def _signed(self, purpose: str, number: int, numbers: tuple[int, int, int]) -> str:
-        if (purpose, number) not in self._keys:
+        if (purpose, number) not in self._states:
             raise ValueError(f"Unknown purpose {purpose}.")
-        body = bytes([VERSION, number]) + b"".join(_varint(value) for value in numbers)
-        mac = hmac.digest(
-            self._keys[purpose, number], purpose.encode() + b"\0" + body, hashlib.sha256
-        )
-        return base64.urlsafe_b64encode(body + mac[:MAC_LENGTH]).rstrip(b"=").decode("ascii")
+        account, a, b = numbers
+        body = _head(number, account, a) + _varint(b)
+        mac = self._states[purpose, number].copy()
+        mac.update(body)
+        signed = body + mac.digest()[:MAC_LENGTH]
+        return base64.urlsafe_b64encode(signed).rstrip(b"=").decode("ascii")
+
+
+def _state(master_key: bytes, purpose: str) -> hmac.HMAC:
+    """The MAC as far as it is the same for all tokens of a purpose; each is made from a copy."""
+    key = hmac.digest(master_key, f"assent:{purpose}".encode(), hashlib.sha256)
+    return hmac.new(key, purpose.encode() + b"\0", hashlib.sha256)
+
+
+@lru_cache(maxsize=1024)
+def _head(number: int, account: int, a: int) -> bytes:
+    """All mails of a campaign begin alike."""
+    return bytes([VERSION, number]) + _varint(account) + _varint(a)
 
 
 def _varint(value: int) -> bytes:

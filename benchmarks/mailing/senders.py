@@ -88,9 +88,9 @@ def smtp_source() -> Path | None:
 
 
 def by_smtp_source(program: Path, sink: Sink, *, count: int, connections: int) -> Speed:
-    """The same size and number of messages by smtp-source: C, one text for all, no pipelining."""
+    """As many and as large by smtp-source: C, one text for all, lines kept, no pipelining."""
     libraries = program.parent.parent / "lib" / "postfix"  # beside it where it was only unpacked
-    command = [str(program), "-s", str(connections), "-m", str(count), "-l", str(_size())]
+    command = [str(program), "-d", "-s", str(connections), "-m", str(count), "-l", str(_size())]
     cpu, start = _children(), time.perf_counter()
     subprocess.run(
         [*command, "-f", sample.SENDER, "-t", "p@people.example", f"127.0.0.1:{sink.port}"],

@@ -5,6 +5,7 @@ Local parts may lose their case on the way, so tokens stand in them as lower-cas
 
 import base64
 import binascii
+from functools import lru_cache
 
 from django.conf import settings
 
@@ -19,8 +20,7 @@ def message_id(account_id: int, campaign_id: int, contact_id: int) -> str:
     It is signed: a complaint that quotes nothing but the Message-ID leads to the recipient, and
     nobody can make one up for somebody else.
     """
-    token = tokens.make("verp", account_id, campaign_id, contact_id)
-    return f"<{folded(token)}@{settings.MAIL_DOMAIN}>"
+    return f"<{_way_back(account_id, campaign_id, contact_id)}@{settings.MAIL_DOMAIN}>"
 
 
 def request_message_id(account_id: int, request_id: int) -> str:
@@ -30,8 +30,7 @@ def request_message_id(account_id: int, request_id: int) -> str:
 
 def envelope_sender(account_id: int, campaign_id: int, contact_id: int) -> str:
     """Where a bounce goes; campaign 0 means that `contact_id` is a consent request."""
-    token = tokens.make("verp", account_id, campaign_id, contact_id)
-    return verp(folded(token), settings.MAIL_DOMAIN)
+    return verp(_way_back(account_id, campaign_id, contact_id), settings.MAIL_DOMAIN)
 
 
 def leave_mailto(leave_token: str) -> str:
@@ -55,3 +54,9 @@ def folded(token: str) -> str:
     """A token as it can stand in a local part."""
     raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
     return base64.b32encode(raw).rstrip(b"=").decode().lower()
+
+
+@lru_cache(maxsize=1024)
+def _way_back(account_id: int, campaign_id: int, contact_id: int) -> str:
+    """One token for Message-ID and envelope sender, asked for more than once per mail."""
+    return folded(tokens.make("verp", account_id, campaign_id, contact_id))
