@@ -1,10 +1,11 @@
-"""Facade over the models of this app, in order: composing, recipients, sending, launching, results.
+"""Facade over the models of this app, in order: composing, measuring, recipients, sending, launching, results.
 
 Rooms share tables freely inside the app; only results is written from above (tracking.folding).
 """
 
 from campaigns.composing.models import Campaign, CampaignSegment, Link, LinkTarget, Picture
 from campaigns.launching.models import CampaignEvent
+from campaigns.measuring.models import CampaignMarks, Measuring
 from campaigns.recipients.models import Chunk, DueRecipient, Recipient
 from campaigns.results.models import CampaignTotals, Counter, Engagement, FirstTime, LinkClick
 from campaigns.sending.models import TestSend
@@ -14,6 +15,7 @@ from campaigns.sending.relays.models import OwnRelay
 __all__ = [
     "Campaign",
     "CampaignEvent",
+    "CampaignMarks",
     "CampaignSegment",
     "CampaignTotals",
     "Chunk",
@@ -24,6 +26,7 @@ __all__ = [
     "Link",
     "LinkClick",
     "LinkTarget",
+    "Measuring",
     "OwnRelay",
     "Picture",
     "Recipient",

@@ -4,9 +4,17 @@ from django.db import models
 
 from marketing.row_security import AccountQuerySet
 from tracking.inbound.models import InboundReport, UnclaimedMail
-from tracking.keeping.models import ErasedCount, SettledEvent
+from tracking.keeping.models import ErasedCount, Recount, Rejudging, SettledEvent
 
-__all__ = ["ErasedCount", "InboundReport", "SettledEvent", "TrackingEvent", "UnclaimedMail"]
+__all__ = [
+    "ErasedCount",
+    "InboundReport",
+    "Recount",
+    "Rejudging",
+    "SettledEvent",
+    "TrackingEvent",
+    "UnclaimedMail",
+]
 
 
 class TrackingEvent(models.Model):

@@ -1,4 +1,4 @@
-"""What stays of tracking events that were deleted."""
+"""What stays of deleted events, and how far judging anew and recounting are."""
 
 from django.db import models
 
@@ -51,3 +51,39 @@ class ErasedCount(models.Model):
 
     class Meta:
         db_table = "erased_count"
+
+
+class Rejudging(models.Model):
+    """How far an account's history was judged by the newest rules; one row per account.
+
+    Goes through engagement by its key; `done` of `people` recipients are judged anew.
+    """
+
+    account_id = models.BigIntegerField(primary_key=True)
+    version = models.CharField(max_length=20)
+    campaign_id = models.BigIntegerField(default=0)
+    contact_id = models.BigIntegerField(default=0)
+    people = models.IntegerField(default=0)
+    done = models.IntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "rejudging"
+
+
+class Recount(models.Model):
+    """The last comparison of an account's sums with the rows behind them."""
+
+    account_id = models.BigIntegerField(primary_key=True)
+    at = models.DateTimeField()
+    campaigns = models.IntegerField()
+    # Sentences for people: which number of which campaign differs, and by how much.
+    differences = models.JSONField(default=list)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "recount"
