@@ -1,5 +1,6 @@
 """The campaign list and a running campaign's page: numbers, filters, polling, queries."""
 
+import re
 from typing import Any
 
 import pytest
@@ -101,6 +102,7 @@ def test_older_campaigns_are_a_page_away(as_member: Any, acme: Account, emil: Me
         assert len(first.rows) == 25
         rest = campaigns_page(acme, Filters(before=first.rows[-1].campaign.pk))
     assert [row.campaign.name for row in rest.rows] == ["Campaign 01", "Campaign 00"]
+    assert "25 of 27 campaigns" in as_member(emil).get(list_url(acme)).content.decode()
 
 
 @pytest.mark.parametrize("count", [2, 6])
@@ -185,3 +187,24 @@ def test_foreign_and_unknown_campaigns_are_the_same_404(
 )
 def test_rates_have_manners(part: int, whole: int, shown: str) -> None:
     assert share(part, whole) == shown
+
+
+def test_the_first_campaign_begins_blank_or_from_a_template_with_three_hints(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    shown = as_member(emil).get(list_url(acme)).content.decode()
+    assert "Newsletters you write, schedule and send" in shown
+    for url, words in (
+        ("campaigns:templates", "Start from a template"),
+        ("consent:import", "Bring your contacts"),
+        ("consent:forms", "Check your consent form"),
+        ("marketing:settings_senders", "Verify your sender"),
+    ):
+        assert f'href="{reverse(url, args=[acme.pk])}"' in shown
+        assert words in shown
+
+
+def test_a_draft_says_who_edited_it_last(as_member: Any, acme: Account, emil: Member) -> None:
+    make_draft(acme, emil)
+    shown = as_member(emil).get(list_url(acme)).content.decode()
+    assert re.search(r"Edited today \d\d:\d\d by Emil", shown)

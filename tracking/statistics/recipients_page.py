@@ -16,7 +16,11 @@ from tracking.statistics.finding import found_by
 from tracking.statistics.listing import recipients_page
 from tracking.statistics.wording import Line, line_of
 
-_ANY: Final = (("opened", "Opened: any"), ("clicked", "Clicked: any"), ("reason", "Reason: any"))
+_ANY: Final = (
+    ("opened", "mail-opened", "Opened: any"),
+    ("clicked", "pointer", "Clicked: any"),
+    ("reason", "ban", "Reason: any"),
+)
 
 
 def recipients_of(campaign: Campaign, query: QueryDict, *, zone: str) -> dict[str, Any]:
@@ -64,20 +68,21 @@ def _why(campaign: Campaign, filters: Filters, progress: Progress) -> dict[str, 
 
 def _selects(filters: Filters) -> list[dict[str, Any]]:
     choices = {
-        "opened": [(code, name) for code, (name, _) in OPENED.items()],
-        "clicked": [(code, name) for code, (name, _) in CLICKED.items()],
+        "opened": [(code, f"Opened: {name.lower()}") for code, (name, _) in OPENED.items()],
+        "clicked": [(code, f"Clicked: {name.lower()}") for code, (name, _) in CLICKED.items()],
         "reason": [(code, label(code)) for code in NEVER_CODES],
     }
     return [
         {
             "name": name,
             "label": any_of.partition(":")[0],
+            "icon": icon,
             "options": [
                 (value, text, value == getattr(filters, name))
                 for value, text in [("", any_of), *choices[name]]
             ],
         }
-        for name, any_of in _ANY
+        for name, icon, any_of in _ANY
     ]
 
 

@@ -107,7 +107,7 @@ def campaigns_page(account: Account, filters: Filters) -> Page:
         campaigns = campaigns.filter(state__in=_states(filters.status))
     if filters.before:
         campaigns = campaigns.filter(pk__lt=filters.before)
-    found = list(campaigns.select_related("created_by__user", "sender").order_by("-id")[: PAGE + 1])
+    found = list(campaigns.select_related("changed_by__user").order_by("-id")[: PAGE + 1])
     shown = found[:PAGE]
     more = filters.url(before=shown[-1].pk) if len(found) > PAGE else ""
     return Page(rows=rows_of(account, shown), total=len(shown), next_url=more)
@@ -203,7 +203,8 @@ def _rate(number: int, sent: int) -> str:
 def _when(campaign: Campaign, zone: str) -> str:
     match campaign.state:
         case State.DRAFT:
-            return f"Edited {moment(campaign.changed_at, zone)}"
+            by = f" by {campaign.changed_by.user.called}" if campaign.changed_by else ""
+            return f"Edited {moment(campaign.changed_at, zone)}{by}"
         case State.SCHEDULED:
             return moment(campaign.scheduled_at, zone)
         case State.WAITING:

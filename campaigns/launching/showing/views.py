@@ -1,5 +1,7 @@
 """Pages of campaigns: the list, and Overview, Content, Settings of one."""
 
+from typing import Any
+
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
@@ -28,13 +30,13 @@ def campaigns(request: MemberRequest) -> HttpResponse:
     found = campaigns_page(member.account, filters)
     page = {
         "filters": filters,
-        "pills": counts_by_pill(member.account, filters),
+        "pills": (pills := counts_by_pill(member.account, filters)),
         "selects": _selects(request, filters),
         "keep": [("status", filters.status)],
         "rows": [_shown(row, request) for row in found.rows],
         "next_url": found.next_url,
         "previous_url": filters.url() if filters.before else "",
-        "range": f"{len(found.rows)} campaign{'' if len(found.rows) == 1 else 's'}",
+        "range": _range(len(found.rows), pills),
         "list_url": reverse("campaigns:campaigns", args=[member.account_id]),
         "may_edit": may(member, "edit_campaigns"),
     }
@@ -96,6 +98,13 @@ def settings(request: MemberRequest, campaign_id: int) -> HttpResponse:
     return render(request, "campaigns/settings.html", page)
 
 
+def _range(shown: int, pills: list[dict[str, Any]]) -> str:
+    """ "7 campaigns", or "25 of 38 campaigns" where there are more than the page holds."""
+    total = next((pill["count"] for pill in pills if pill["is_current"]), shown)
+    of = f"{shown:,} of {total:,}" if shown < total else f"{shown:,}"
+    return f"{of} campaign{'' if total == 1 else 's'}"
+
+
 def _shown(row: object, request: MemberRequest) -> dict[str, object]:
     campaign: Campaign = row.campaign  # type: ignore[attr-defined]
     return {
@@ -116,10 +125,11 @@ def _selects(request: MemberRequest, filters: Filters) -> list[dict[str, object]
         {
             "name": name,
             "label": choices[0][1],
+            "icon": icon,
             "options": [(value, label, value == chosen) for value, label in choices],
         }
-        for name, choices, chosen in (
-            ("days", list(DATES), filters.days),
-            ("sender", named, filters.sender),
+        for name, icon, choices, chosen in (
+            ("days", "calendar", list(DATES), filters.days),
+            ("sender", "at", named, filters.sender),
         )
     ]
