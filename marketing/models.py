@@ -1,4 +1,5 @@
-"""Facade over the models of this app, in order of import: accounts, rules, audience, senders."""
+"""Facade over the models of this app, in order of import: accounts, rules, audience, senders,
+domains."""
 
 from marketing.accounts.models import Account, AuditLine, Invitation, Logo, Member, User
 from marketing.audience.models import (
@@ -9,6 +10,7 @@ from marketing.audience.models import (
     Standing,
     Suppression,
 )
+from marketing.domains.models import DomainKey, SenderDomain
 from marketing.exporting.models import Export
 from marketing.rules.models import CountryRule, RulesVersion
 from marketing.senders.models import Sender
@@ -19,6 +21,7 @@ __all__ = [
     "Contact",
     "ContactCount",
     "CountryRule",
+    "DomainKey",
     "Export",
     "Invitation",
     "Logo",
@@ -27,6 +30,7 @@ __all__ = [
     "Segment",
     "SegmentMember",
     "Sender",
+    "SenderDomain",
     "Standing",
     "Suppression",
     "User",

@@ -1,10 +1,12 @@
-"""Bells of this app: mails about accounts are handed to the queue `now` by the task's name.
+"""Bells of this app: looking at domains; mails about accounts, handed to the queue `now` by name.
 
-The task lives in a higher room, campaigns.sending: only there may a mail leave.
+The task that mails lives in a higher room, campaigns.sending: only there may a mail leave.
 """
 
-from celery import current_app
+from celery import current_app, shared_task
 from django.db import transaction
+
+from marketing.domains import checking, tending
 
 SEND_SYSTEM_MAIL = "campaigns.sending.send_system_mail"
 
@@ -13,3 +15,15 @@ def hand_over_mail(*, to: str, subject: str, text: str, html: str = "") -> None:
     """Queue one mail to a user; it leaves after the open transaction, if any, was committed."""
     mail = {"to": to, "subject": subject, "text": text, "html": html}
     transaction.on_commit(lambda: current_app.send_task(SEND_SYSTEM_MAIL, kwargs=mail, queue="now"))
+
+
+@shared_task(name=tending.CHECK, queue="default")
+def check_domain(account_id: int, domain_id: int) -> None:
+    """Look at the DNS of one sender domain."""
+    checking.check_domain(account_id, domain_id)
+
+
+@shared_task(name="marketing.domains.check_all", queue="default")
+def check_all_domains() -> None:
+    """Once a minute: look at those that are due."""
+    tending.check_all()

@@ -4,6 +4,7 @@ from django.urls import URLPattern, URLResolver
 
 from marketing.accounts.urls import urlpatterns as accounts
 from marketing.audience.urls import urlpatterns as audience
+from marketing.domains.urls import urlpatterns as domains
 from marketing.exporting.urls import urlpatterns as exporting
 from marketing.opening.urls import urlpatterns as opening
 from marketing.rules.urls import urlpatterns as rules
@@ -16,5 +17,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *audience,
     *exporting,
     *rules,
+    *domains,
     *senders,
 ]

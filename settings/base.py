@@ -129,6 +129,17 @@ MAIL_DOMAIN = os.environ.get("MAIL_DOMAIN", "mail.assent.example")  # Message-ID
 # What our receiving server calls itself in Authentication-Results; complaints that failed its check
 # are put aside. "": it writes none, only the signed key in a complaint counts.
 INBOUND_AUTHSERV_ID = os.environ.get("INBOUND_AUTHSERV_ID", "")
+# Name servers for looking at sender domains, "9.9.9.9,1.1.1.1:53"; "": those of the machine.
+DNS_SERVERS = [
+    (address, int(port or 53))
+    for address, _, port in (
+        server.strip().partition(":") for server in os.environ.get("DNS_SERVERS", "").split(",")
+    )
+    if address
+]
+DNS_TIMEOUT_S = 5.0  # each question
+# Whether a sender's domain must be verified before a campaign may be launched.
+REQUIRE_SENDER_DOMAIN = os.environ.get("REQUIRE_SENDER_DOMAIN", "") == "1"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"Assent <no-reply@{MAIL_DOMAIN}>")
 
 # Seals passwords and keys of accounts; the first of several seals, all open. "": none are kept.

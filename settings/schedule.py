@@ -53,6 +53,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 2.0,
         "options": {"expires": 10},
     },
+    # Sender domains: each once a day; at once where somebody pressed and the bell was lost.
+    "check_domains": {
+        "task": "marketing.domains.check_all",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     # Partitions of tracking events, two months ahead.
     "make_event_partitions": {
         "task": "tracking.folding.make_event_partitions",

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
+from django.conf import settings
 from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils import timezone
 from campaigns.composing import blocks, merging
 from campaigns.launching.audience import segment_ids
 from campaigns.models import Campaign
+from marketing.domains.checking import is_verified
 from marketing.models import Account
 
 
@@ -73,6 +75,11 @@ def _sender_and_subject(campaign: Campaign, account: Account) -> Iterator[Proble
     elif campaign.sender.verified_at is None:
         text = f"Confirm the address {campaign.sender.address} in Settings, Senders"
         yield Problem("sender", "id_sender", text)
+    elif settings.REQUIRE_SENDER_DOMAIN and not is_verified(account.pk, campaign.sender.address):
+        domain = campaign.sender.address.rpartition("@")[2]
+        text = f"Publish the records of {domain} in Settings, Domains: it is not verified"
+        url = reverse("marketing:settings_domains", args=[account.pk])
+        yield Problem("sender", "id_sender", text, url=url)
     if not campaign.subject.strip():
         yield Problem("sender", "id_subject", "Write a subject", is_open=True)
     for problem in merging.problems(campaign.subject, known_fields_of(account)):

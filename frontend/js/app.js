@@ -1,6 +1,7 @@
 // Every page behind the login: Tabler's parts (phone menu), htmx, and our small modules.
 import "@tabler/core/dist/js/tabler.esm.min.js";
 import { start } from "./fragments.js";
+import { startCopying } from "./copying.js";
 import { startDrops } from "./drops.js";
 import { startToasts } from "./toasts.js";
 import { dress } from "./tables.js";
@@ -10,4 +11,5 @@ start();
 startDrops();
 startToasts();
 startSelection();
+startCopying();
 dress(document);

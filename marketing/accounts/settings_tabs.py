@@ -5,6 +5,8 @@ from django.urls import reverse
 TABS = (
     ("Mail", "marketing:settings_mail"),
     ("Senders", "marketing:settings_senders"),
+    ("Domains", "marketing:settings_domains"),
+    ("Sending limits", "campaigns:settings_sending"),
     ("More", "marketing:settings_more"),
 )
 

@@ -18,7 +18,7 @@ from consent.ledger.entries import Entry
 from consent.ledger.recording import append
 from consent.models import ConsentForm, ConsentRequest, Import, TextVersion
 from marketing.accounts.logos import as_png
-from marketing.models import Account, Contact, Export, Invitation, Logo
+from marketing.models import Account, Contact, Export, Invitation, Logo, SenderDomain
 from marketing.senders.verifying import link_mail
 from tests.making import (
     make_contact,
@@ -47,6 +47,7 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         contact = make_contact(account, f"one@a{account.pk}.example", country=account.country)
         segment = make_segment(account, "Regulars", kind="fixed")
         sender = make_sender(account, f"news@a{account.pk}.example", verified_at=None)
+        domain = SenderDomain.objects.create(account=account, domain="one.example", challenge="x")
         # Made when an account first needs it, be it for a page; from then on GET writes nothing.
         standard_form(account)
         form = ConsentForm.objects.create(account=account, name="Our own words")
@@ -84,6 +85,7 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         "contact_id": contact.pk,
         "segment_id": segment.pk,
         "sender_id": sender.pk,
+        "domain_id": domain.pk,
         "form_id": form.pk,
         "version_id": version.pk,
         "campaign_id": campaign.pk,

@@ -32,6 +32,7 @@ EVERY_ACCOUNT_CALLERS: dict[str, str] = {
     "campaigns/sending/sweeping.py": "which journals of this host are still open",
     "campaigns/sending/system_mails.py": "test mails that wait",
     "tracking/folding/working.py": "which accounts have events to fold",
+    "marketing/domains/tending.py": "which sender domains are due for a look",
     "marketing/exporting/running.py": "rings again for exports, deletes old files",
     "consent/ledger/verifying.py": "the last look at every chain, for the health page",
     "consent/importing/running.py": "rings again for imports that stand still",

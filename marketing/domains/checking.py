@@ -1,0 +1,106 @@
+"""Looking at the DNS of a domain, and what is made of what was found.
+
+The questions are asked outside of any transaction: a name server may take seconds.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.conf import settings
+from django.utils import timezone
+
+from mailwire.domains import dmarc, spf
+from mailwire.domains.asking import Dns
+from mailwire.domains.published import Check, State, Wanted, check
+from marketing.domains.keys import active_keys, keys_of, turn
+from marketing.domains.wanted import OWNERSHIP, RETURN_PATH, return_path_of, wanted_of
+from marketing.models import SenderDomain
+from marketing.tenancy import use_account
+
+
+def is_verified(account_id: int, address: str) -> bool:
+    """Whether the domain of a sender's address is verified. Call inside `use_account`."""
+    name = address.rpartition("@")[2].lower()
+    rows = SenderDomain.objects.for_account(account_id)
+    return rows.filter(domain=name, verified_at__isnull=False).exists()
+
+
+@dataclass(frozen=True)
+class _Seen:
+    checks: list[Check]
+    policy: dmarc.Dmarc
+    aligned: bool
+    walked: spf.SpfWalk
+
+
+def check_domain(account_id: int, domain_id: int) -> bool:
+    """Ask for every record of one domain and keep what was found; False if it is gone."""
+    with use_account(account_id):
+        domain = SenderDomain.objects.for_account(account_id).filter(pk=domain_id).first()
+        if domain is None:
+            return False
+        name, wanted = domain.domain, list(wanted_of(domain))
+    seen = _look(name, wanted, Dns(settings.DNS_SERVERS, lifetime=settings.DNS_TIMEOUT_S))
+    with use_account(account_id):
+        rows = SenderDomain.objects.for_account(account_id).select_for_update()
+        domain = rows.filter(pk=domain_id).first()
+        if domain is not None:
+            _keep(domain, seen)
+        return domain is not None
+
+
+def _look(name: str, wanted: list[Wanted], dns: Dns) -> _Seen:
+    policy = dmarc.policy_of(name, dns)
+    back = return_path_of(name)
+    return _Seen(
+        checks=[check(record, dns) for record in wanted],
+        policy=policy,
+        aligned=dmarc.aligned(back, name, dns, strict=policy.strict_spf),
+        walked=spf.walk(back, dns),
+    )
+
+
+def _keep(domain: SenderDomain, seen: _Seen) -> None:
+    domain.found = {c.wanted.purpose: _told(c, domain.found) for c in seen.checks}
+    domain.checked_at = timezone.now()
+    if not seen.policy.unknown:
+        domain.dmarc_policy = seen.policy.policy
+        domain.dmarc_at = seen.policy.published_at
+        domain.aligned = seen.aligned
+    if spf.Fault.UNKNOWN not in seen.walked.faults:
+        domain.spf_lookups = min(seen.walked.lookups, 999)
+        domain.spf_faults = " ".join(seen.walked.faults)
+    _see_keys(domain)
+    turn(domain)
+    _verify(domain)
+    domain.save()
+
+
+def _told(done: Check, before: dict[str, Any]) -> dict[str, Any]:
+    """What nobody could look up keeps its last state, and says so."""
+    told = {"state": str(done.state), "found": list(done.found)[:5], "unchecked": False}
+    last = before.get(done.wanted.purpose)
+    if done.state is State.UNCHECKED and last:
+        return {**last, "unchecked": True}
+    return told
+
+
+def _see_keys(domain: SenderDomain) -> None:
+    for pair in keys_of(domain).filter(seen_at__isnull=True):
+        if all(_is_right(domain, f"dkim_{selector}") for selector in pair.selectors):
+            pair.seen_at = domain.checked_at
+            pair.save(update_fields=["seen_at"])
+
+
+def _verify(domain: SenderDomain) -> None:
+    """A record that was taken away ends it; silence of a name server does not."""
+    pair = active_keys(domain)
+    signed = pair is not None and all(_is_right(domain, f"dkim_{s}") for s in pair.selectors)
+    if signed and _is_right(domain, OWNERSHIP) and _is_right(domain, RETURN_PATH):
+        domain.verified_at = domain.verified_at or domain.checked_at
+    else:
+        domain.verified_at = None
+
+
+def _is_right(domain: SenderDomain, purpose: str) -> bool:
+    return bool(domain.found.get(purpose, {}).get("state") == State.RIGHT)
