@@ -35,12 +35,14 @@ class Sink:
 
 
 @contextmanager
-def running(*, delay_ms: int = 0, recipients: Path | None = None) -> Iterator[Sink]:
+def running(
+    *, delay_ms: int = 0, recipients: Path | None = None, in_python: bool = False
+) -> Iterator[Sink]:
     """A sink for the time of the block; each reply leaves `delay_ms` after what it answers.
 
     `recipients`: a file that gets a line "RCPT TO:<...>" for each accepted message.
     """
-    program = _built()
+    program = None if in_python else _built()
     command = [str(program)] if program else [sys.executable, "-m", "benchmarks.sink.server"]
     command += [str(delay_ms), *([str(recipients)] if recipients else [])]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, cwd=ROOT)
