@@ -49,6 +49,7 @@ def consents_list(account: Account, query: QueryDict) -> dict[str, Any]:
         "q": filters.q,
         "keep": [("event", filters.event)],
         "any_filter": filters.any_set,
+        "is_empty": not total and not filters.any_set,
         "previous_url": _with(query, after=page.after) if page.after else "",
         "next_url": _with(query, before=page.before) if page.before else "",
         "range": f"{len(page.lines):,} of {shown:,}" if shown > PER_PAGE else f"{shown:,} records",
@@ -99,16 +100,19 @@ def _selects(account: Account, filters: Filters, days: str) -> list[dict[str, An
         {
             "name": "purpose",
             "label": "Purpose",
+            "icon": "target",
             "options": [(code, label, code == filters.purpose) for code, label in purposes],
         },
         {
             "name": "form",
             "label": "Form",
+            "icon": "checkbox",
             "options": [(code, label, code == chosen) for code, label in forms],
         },
         {
             "name": "days",
             "label": "Date",
+            "icon": "calendar",
             "options": [(code, label, code == days) for code, label in DATES],
         },
     ]

@@ -48,6 +48,7 @@ def test_an_empty_ledger_says_when_records_appear(
 ) -> None:
     page = as_member(rita).get(url(acme)).content.decode()
     assert "No consents yet" in page
+    assert 'role="search"' not in page
     assert "Chain not checked yet" in page
     assert "Check now" not in page
 

@@ -66,6 +66,20 @@ def test_each_person_is_under_exactly_one_pill(
     assert [pill["count"] for pill in page.context["pills"]] == [1, 1]
 
 
+def test_account_without_contacts_is_shown_two_ways_in_and_no_filters(
+    as_member, emil: Member, rita: Member
+) -> None:
+    address = url("contacts", emil.account)
+    page = as_member(emil).get(address).content.decode()
+    assert "Nobody yet." in page
+    assert "Import a file, or add one person by hand." in page
+    assert 'role="search"' not in page
+    assert "Import contacts" not in as_member(rita).get(address).content.decode()
+    nobody = as_member(rita).get(address, {"q": "ana"}).content.decode()
+    assert "Nothing matches these filters." in nobody
+    assert 'role="search"' in nobody
+
+
 def test_pages_go_forth_and_back_without_losing_anybody(as_member, rita: Member) -> None:
     acme = rita.account
     with use_account(acme):

@@ -41,6 +41,7 @@ def contacts_list(account: Account, query: QueryDict) -> dict[str, Any]:
         "keep": [("consent", filters.consent)],
         "facts": _facts(by_consent(kinds)),
         "any_filter": filters.any_set,
+        "is_empty": not kinds and not filters.any_set,
         "fixed_segments": [s for s in segments if s.kind == Segment.Kind.FIXED],
         "is_all": query.get("all") == "1",
         "all_url": _with(query, all=1),
@@ -133,22 +134,22 @@ def _selects(
     chosen_segment = str(filters.segment.pk) if filters.segment else ""
     names = [(str(segment.pk), segment.name) for segment in segments]
     return [
-        _select("country", "Country", [("", "Any country"), *countries], filters.country),
-        _select("segment", "Segment", [("", "Any segment"), *names], chosen_segment),
-        _select("tracking", "Tracking", [("", "Tracking: any"), *tracking], filters.tracking),
+        _select("country", "world", [("", "Any country"), *countries], filters.country),
+        _select("segment", "filter", [("", "Any segment"), *names], chosen_segment),
+        _select("tracking", "eye-check", [("", "Tracking: any"), *tracking], filters.tracking),
     ]
 
 
-def _select(
-    name: str, label: str, options: list[tuple[str, str]], chosen: str
-) -> dict[str, object]:
+def _select(name: str, icon: str, options: list[tuple[str, str]], chosen: str) -> dict[str, object]:
     marked = [(value, text, value == chosen) for value, text in options]
-    return {"name": name, "label": label, "options": marked}
+    return {"name": name, "label": name.capitalize(), "options": marked, "icon": icon}
 
 
 def _facts(counts: dict[str, int]) -> str:
     """The sums of the whole account: they add up, and no campaign is needed to know them."""
     total = sum(counts.values())
+    if not total:
+        return "Nobody yet."
     people = f"{total:,} people" if total != 1 else "1 person"
     never = sum(counts.get(code, 0) for code in NEVER)
     undecided = counts.get("not_asked", 0) + counts.get("customer", 0)
