@@ -1,6 +1,7 @@
-"""Facade over the models of this app, in order: composing, measuring, recipients, sending, launching, results.
+"""Facade over the models of this app, in order of import.
 
-Rooms share tables freely inside the app; only results is written from above (tracking.folding).
+Composing, measuring, recipients, sending, launching, results. Rooms share tables freely inside the
+app; only results is written from above (tracking.folding).
 """
 
 from campaigns.composing.models import Campaign, CampaignSegment, Link, LinkTarget, Picture

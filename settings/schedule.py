@@ -64,4 +64,19 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "tracking.folding.make_event_partitions",
         "schedule": 86400.0,
     },
+    # New rules over old events; a minute later where the last time left off.
+    "rejudge": {
+        "task": "tracking.folding.rejudge",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
+    # Raw events older than their account keeps, then the sums against the rows behind them.
+    "prune_events": {
+        "task": "tracking.keeping.prune",
+        "schedule": crontab(hour="2", minute="20"),
+    },
+    "recount_events": {
+        "task": "tracking.keeping.recount",
+        "schedule": crontab(hour="3", minute="20"),
+    },
 }

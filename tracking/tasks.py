@@ -3,10 +3,14 @@
 from celery import shared_task
 
 from tracking.folding.partitioning import make_partitions
+from tracking.folding.rejudging import rejudge_all
 from tracking.folding.working import fold_all
+from tracking.keeping.pruning import drop_old_partitions, forget_batch_names, prune_all
+from tracking.keeping.recounting import recount_all
 from tracking.statistics import exporting, exporting_numbers
 
 FOLD_SECONDS = 5.0
+REJUDGE_SECONDS = 20.0
 
 
 @shared_task(name="tracking.folding.fold")
@@ -19,6 +23,26 @@ def fold() -> None:
 def make_event_partitions() -> None:
     """Once a day: make the partitions of the next months."""
     make_partitions()
+
+
+@shared_task(name="tracking.folding.rejudge", queue="default")
+def rejudge() -> None:
+    """Each minute: judge history anew where the rules changed."""
+    rejudge_all(seconds=REJUDGE_SECONDS)
+
+
+@shared_task(name="tracking.keeping.prune", queue="default")
+def prune() -> None:
+    """Every night: what is older than its account keeps."""
+    prune_all()
+    drop_old_partitions()
+    forget_batch_names()
+
+
+@shared_task(name="tracking.keeping.recount", queue="default")
+def recount() -> None:
+    """Every night: compare the sums with the rows behind them."""
+    recount_all()
 
 
 @shared_task(name=exporting.TASK, queue="default")

@@ -51,6 +51,16 @@ def fold(account_id: int, *, networks: Networks | None = None) -> int:
         return len(new)
 
 
+def refold(cursor: Any, account_id: int, keys: Sequence[Key]) -> None:
+    """Judge these recipients anew by the version in force, which is written on each event.
+
+    The caller is inside `use_account` and holds the account's folding lock.
+    """
+    events = _events_of(cursor, account_id, keys)
+    judged = _judge(cursor, account_id, events, shipped_networks())
+    _store(cursor, account_id, judged, is_anew=True)
+
+
 def _new_events(cursor: Any, account_id: int) -> list[tuple[datetime, int]]:
     cursor.execute(
         """SELECT at, id FROM tracking_event
@@ -164,7 +174,9 @@ def _seen(event: Stored) -> Seen:
     )
 
 
-def _store(cursor: Any, account_id: int, judged: dict[Key, list[Judged]]) -> None:
+def _store(
+    cursor: Any, account_id: int, judged: dict[Key, list[Judged]], *, is_anew: bool = False
+) -> None:
     settled = _settled(cursor, account_id, list(judged))
     sums: dict[Key, Sums] = {}
     for key, own in judged.items():
@@ -172,10 +184,11 @@ def _store(cursor: Any, account_id: int, judged: dict[Key, list[Judged]]) -> Non
     old = writing.lock_engagement(cursor, account_id, list(judged))
     every = [j for own in judged.values() for j in own]
     changed = [j for j in every if j.event.counted_class != j.judged_class]
+    written = every if is_anew else changed
     writing.write_classes(
         cursor,
         account_id,
-        [(j.event.at, j.event.id, j.judged_class, j.reasons) for j in changed],
+        [(j.event.at, j.event.id, j.judged_class, j.reasons) for j in written],
         RULES_VERSION,
     )
     writing.write_engagement(cursor, account_id, sums)
