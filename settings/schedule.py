@@ -38,6 +38,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "consent.ledger.verify",
         "schedule": crontab(hour="6", minute="0"),
     },
+    # A version of the country rules may begin with the day (UTC).
+    "notice_rules": {
+        "task": "marketing.audience.notice_rules",
+        "schedule": crontab(hour="0", minute="2"),
+    },
     # What was kept long enough: addresses of programs, silent people, proof after its time.
     "forget": {
         "task": "consent.erasing.forget",

@@ -18,7 +18,7 @@ from consent.reasons import BY_CODE, ROWS
 from marketing.audience.showing.list_page import basis_of
 from marketing.models import Account, Contact
 from marketing.rules.countries import country_name
-from marketing.rules.policy import current_policy
+from marketing.rules.versions import policy_in_force
 
 _HEADLINES: Final = {
     SEND: ("sent", "Gets it now"),
@@ -130,7 +130,7 @@ def _rules(contact: Contact, account: Account, *, strict: bool) -> list[Evidence
 
 
 def _rule(country: str) -> str:
-    locked = current_policy().rule_for(country).consent_locked
+    locked = policy_in_force().rule_for(country).consent_locked
     return f"{country_name(country)}: {'consent is needed' if locked else 'no consent is needed'}"
 
 

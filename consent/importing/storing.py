@@ -19,6 +19,7 @@ from marketing.accounts.auditing import record
 from marketing.audience.contacts import loosens, note_countries
 from marketing.audience.hashing import address_hash
 from marketing.models import Account
+from marketing.rules.versions import policy_in_force
 
 LEFT: Final = {
     "refused": "refused",
@@ -143,12 +144,13 @@ def _keep_countries(
 ) -> dict[bytes, Row]:
     """A country that loosens the rule of somebody we know needs an admin, and is audited."""
     account: Account = imported.account
+    rules = policy_in_force()
     loosening = [
         hashed
         for hashed, row in people.items()
         if known[hashed].country
         and row.person.country
-        and loosens(account, known[hashed].country, row.person.country)
+        and loosens(account, known[hashed].country, row.person.country, rules=rules)
     ]
     kept = dict(people)
     if not loosening:

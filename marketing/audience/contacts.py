@@ -13,7 +13,8 @@ from marketing.audience.addresses import Address
 from marketing.audience.hashing import address_hash
 from marketing.audience.models import Contact, Standing
 from marketing.rules.countries import country_name
-from marketing.rules.policy import STRICTEST, CountryRule, current_policy, is_looser, strictest
+from marketing.rules.policy import STRICTEST, CountryRule, Policy, is_looser, strictest
+from marketing.rules.versions import policy_in_force
 
 
 @dataclass(frozen=True)
@@ -109,11 +110,15 @@ def search_text(first_name: str, last_name: str, address_key: str) -> str:
     return f"{first_name} {last_name} {address_key}".strip().lower()[:700]
 
 
-def loosens(account: Account, before: str, after: str) -> bool:
-    """Whether a contact's change of country asks less consent of us than before (product 2)."""
+def loosens(account: Account, before: str, after: str, *, rules: Policy | None = None) -> bool:
+    """Whether a contact's change of country asks less consent of us than before (product 2).
+
+    `rules` are those in force; who asks about many contacts reads them once.
+    """
     if before == after:
         return False
-    return is_looser(_rule_of(account, after), _rule_of(account, before))
+    rules = rules or policy_in_force()
+    return is_looser(_rule_of(account, after, rules), _rule_of(account, before, rules))
 
 
 def note_countries(account: Account, countries: list[str]) -> None:
@@ -133,8 +138,8 @@ def note_countries(account: Account, countries: list[str]) -> None:
         account.strict_unknown = cursor.fetchone() is not None
 
 
-def _rule_of(account: Account, country: str) -> CountryRule:
-    own = current_policy().rule_for(account.country)
+def _rule_of(account: Account, country: str, rules: Policy) -> CountryRule:
+    own = rules.rule_for(account.country)
     if country:
-        return strictest([own, current_policy().rule_for(country)])
+        return strictest([own, rules.rule_for(country)])
     return STRICTEST if account.strict_unknown and own.track_class != "C" else own

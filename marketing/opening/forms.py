@@ -11,7 +11,7 @@ from marketing.models import User
 from marketing.names import NameField
 from marketing.opening.accounts import Company, next_account_id, open_account
 from marketing.rules.countries import country_choices, time_zone_choices
-from marketing.rules.policy import current_policy
+from marketing.rules.versions import policy_in_force
 from marketing.senders.verifying import link_mail
 from marketing.tasks import hand_over_mail
 from marketing.tenancy import use_account
@@ -25,7 +25,8 @@ def _countries() -> list[tuple[str, str]]:
 
 def country_sentences() -> dict[str, Any]:
     """What the page's script says beside the country, and of which countries."""
-    rules = ((code, current_policy().rule_for(code)) for code, _ in country_choices())
+    policy = policy_in_force()
+    rules = ((code, policy.rule_for(code)) for code, _ in country_choices())
     return {
         "general": RULES_HINT,
         "asked": "people are asked before their first newsletter.",

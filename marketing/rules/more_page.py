@@ -12,9 +12,11 @@ from marketing.accounts.auditing import label
 from marketing.accounts.settings_tabs import settings_tabs
 from marketing.models import Account, AuditLine, ContactCount, CountryRule, Member
 from marketing.rules.deciding import rule_for
+from marketing.rules.foreseeing import changes_of_version
 from marketing.rules.forms import MoreForm
 from marketing.rules.policy import ANY_COUNTRY
 from marketing.rules.saving import SUBJECT, in_words_of_change
+from marketing.rules.versions import policy_in_force, policy_of, upcoming
 from marketing.rules.wording import consent_text, tracking_text
 
 LAST_CHANGES = 4
@@ -69,7 +71,22 @@ def more_page(member: Member, form: MoreForm) -> dict[str, Any]:
         "meaning": meaning(account, numbers, consent_locked=rule.consent_locked),
         "changes": last_changes(account) if may(member, "see_audit") else [],
         "may_save": may(member, "edit_settings"),
+        "coming": coming(account) if may(member, "edit_settings") else None,
         "now": timezone.localtime(),
+    }
+
+
+def coming(account: Account) -> dict[str, Any] | None:
+    """The next version of the rules and what it changes here; None where there is none."""
+    version = upcoming()
+    if version is None:
+        return None
+    changes = changes_of_version(account, old=policy_in_force(), new=policy_of(version))
+    return {
+        "day": date_format(version.valid_from, "j M Y"),
+        "name": version.name,
+        "source": version.source,
+        "lines": changes.sentences() or ["Nothing changes for you."],
     }
 
 

@@ -9,7 +9,7 @@ from marketing.access import MemberRequest, member_view, require
 from marketing.accounts.settings_tabs import settings_tabs
 from marketing.rules.forms import CountryForm, MoreForm, stored
 from marketing.rules.more_page import more_page
-from marketing.rules.relocating import change_country
+from marketing.rules.relocating import change_country, preview
 from marketing.rules.saving import Locked, save_more
 from marketing.rules.wording import cannot_be_turned_off
 
@@ -40,14 +40,15 @@ def settings_more(request: MemberRequest) -> HttpResponse:
 def settings_country(request: MemberRequest) -> HttpResponse:
     """Move the account to another country's rules: the owner's act."""
     account = request.member.account
-    form = CountryForm(initial={"country": account.country})
+    form = CountryForm({"country": account.country} | request.GET.dict())
     if request.method == "POST":
         form = CountryForm(request.POST)
         if form.is_valid():
             change_country(account, form.cleaned_data["country"], by=request.member)
             messages.success(request, "Saved. In the audit log.")
             return redirect("marketing:settings_more", account.pk)
-    page = {"form": form, "tabs": settings_tabs(account.pk, "More")}
+    wanted = form.cleaned_data["country"] if form.is_valid() else account.country
+    page = {"form": form, "tabs": settings_tabs(account.pk, "More")} | preview(account, wanted)
     status = 422 if form.errors else 200
     return render(request, "marketing/settings_country.html", page, status=status)
 
