@@ -10,8 +10,9 @@ from celery.signals import worker_shutting_down
 
 from campaigns.launching import tasks as launching_tasks
 from campaigns.sending import dispatching, running, stopping, system_mails
+from campaigns.sending.relays import tasks as relay_tasks
 
-__all__ = ["dispatch", "launching_tasks", "send", "send_due", "send_system_mail"]
+__all__ = ["dispatch", "launching_tasks", "relay_tasks", "send", "send_due", "send_system_mail"]
 
 
 @worker_shutting_down.connect

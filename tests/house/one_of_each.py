@@ -12,7 +12,7 @@ from django.apps import apps
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.models import Campaign, CampaignSegment, Chunk, Recipient
+from campaigns.models import Campaign, CampaignSegment, Chunk, Recipient, SendingLimit, WarmUp
 from consent.forms.versions import standard_form
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append
@@ -79,6 +79,12 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         )
         png, width, height = as_png(PIXEL)
         Logo.objects.create(account=account, png=png, width=width, height=height)
+        limit = SendingLimit.objects.create(
+            account=account, scope="account", mails=1000, seconds=86400
+        )
+        plan = WarmUp.objects.create(
+            account=account, domain="new.example", starts_on=timezone.localdate()
+        )
         member = make_member(account, f"second@a{account.pk}.example", "viewer")
         link = link_mail(sender, account=account, who="Olga")["text"]
     return {
@@ -95,6 +101,8 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         "member_id": member.pk,
         "invitation_id": invitation.pk,
         "export_id": export.pk,
+        "limit_id": limit.pk,
+        "warm_up_id": plan.pk,
         "number": 1,
         "token": link.split("/verify/")[1].split("/")[0],
     } | CONSTANTS

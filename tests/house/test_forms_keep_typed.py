@@ -102,6 +102,32 @@ CASES = [
         {"name": "Acme & Søn", "address": "no address"},
         "address",
     ),
+    Sent(
+        "LimitForm",
+        "campaigns:limit_add",
+        {"scope": "sender", "name": "news@acme.example", "mails": "0", "per": "hour"},
+        "",
+    ),
+    Sent(
+        "WarmUpForm",
+        "campaigns:warm_up_add",
+        {"domain": "not a domain", "starts_on": TOMORROW}
+        | {"first_day": "20", "growth": "40", "target": "9000"},
+        "",
+    ),
+    Sent(
+        "SmtpForm",
+        "campaigns:settings_relay",
+        {"kind": "smtp", "host": "127.0.0.1", "port": "465", "security": "smtps"}
+        | {"username": "news", "password": "x", "connections": "2", "mails_per_connection": "9"},
+        "",
+    ),
+    Sent(
+        "ProviderForm",
+        "campaigns:settings_relay",
+        {"kind": "provider", "provider": "mailgun", "key": ""},
+        "",
+    ),
     Sent("TextsForm", "consent:form_new", WORDS | {"no": ""}, "no"),
     Sent("ChoiceForm", "consent:form_choice", {"form": "0"}, "form", gone=("form",)),
     Sent(

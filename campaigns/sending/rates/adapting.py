@@ -8,7 +8,7 @@ import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
-from campaigns.sending.rates.storing import Script, is_there, key, read_hash
+from campaigns.sending.rates.storing import Script, is_there, key, members_of, read_hash
 
 # 421: busy. 4.7.x: they limit or distrust us, 15 minutes at least (law and protocol 3.5).
 PAUSE_BUSY, PAUSE_BUSY_MOST = 30, 900
@@ -75,7 +75,8 @@ for _, group in ipairs(ask.groups) do
         local seconds = math.min(most, pause * 2 ^ (times - 1))
         redis.call('HSET', key, 'until', math.max(paused, now + seconds), 'why', group[6])
         redis.call('EXPIRE', key, 86400)
-        redis.call('SET', ask.flag, 1, 'EX', 86400)
+        redis.call('SADD', ask.flag, group[7])
+        redis.call('EXPIRE', ask.flag, 86400)
     elseif cap > 0 and fine > 0 then
         local wins = tonumber(redis.call('HGET', key, 'wins') or '0') + fine
         while wins >= cap and cap < ask.full do wins, cap = wins - cap, cap + 1 end
@@ -152,7 +153,7 @@ def heard(route: str, answers: Mapping[str, Heard], *, worker: str, full: int) -
         "flag": _flag_of(route),
         "full": max(2, full),
         "groups": [
-            [key_of(route, group), it.fine, it.ended, *_pause(it), it.why[:200]]
+            [key_of(route, group), it.fine, it.ended, *_pause(it), it.why[:200], group]
             for group, it in answers.items()
         ],
     }
@@ -162,8 +163,10 @@ def heard(route: str, answers: Mapping[str, Heard], *, worker: str, full: int) -
             _flags.pop(_flag_of(route), None)
 
 
-def slowed(route: str, groups: Sequence[str]) -> dict[str, Slowed]:
-    """Those of these groups that are held back now; raises StoreAway."""
+def slowed(route: str, groups: Sequence[str] | None = None) -> dict[str, Slowed]:
+    """Those of these groups (at most fifty of all) that are held back now; raises StoreAway."""
+    if groups is None:
+        groups = sorted(members_of(_flag_of(route)))[:50]
     found = {group: read_hash(key_of(route, group)) for group in groups}
     return {
         group: Slowed(int(state["cap"]), float(state.get("until", 0)), state.get("why", ""))

@@ -66,6 +66,15 @@ def read_hash(name: str) -> dict[str, str]:
     return found
 
 
+def members_of(name: str) -> set[str]:
+    """A set as it is now; raises StoreAway."""
+    try:
+        found: set[str] = client().smembers(name)  # type: ignore[assignment]
+    except redis.exceptions.RedisError as error:
+        raise StoreAway(str(error)) from error
+    return found
+
+
 def is_there(name: str) -> bool:
     """Whether a key exists; raises StoreAway."""
     try:

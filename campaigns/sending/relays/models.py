@@ -25,7 +25,9 @@ class OwnRelay(AccountOwned):
     connections = models.PositiveSmallIntegerField(default=4)
     mails_per_connection = models.PositiveSmallIntegerField(default=100)
     changed_at = models.DateTimeField(auto_now=True)
-    tested_at = models.DateTimeField(null=True)
+    test_asked_at = models.DateTimeField(null=True)
+    test_by_id = models.BigIntegerField(null=True)  # the member who gets the test mail
+    tested_at = models.DateTimeField(null=True)  # NULL again while a test runs
     test_reply = models.CharField(max_length=500, blank=True)
     is_proven = models.BooleanField(default=False)  # the last test was accepted
 

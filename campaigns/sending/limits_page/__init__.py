@@ -1,0 +1,1 @@
+"""Marketing > Settings > Sending limits: relay, limits, warm-up, today's numbers."""
