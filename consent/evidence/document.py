@@ -76,7 +76,7 @@ class Document(FPDF):
         self.set_text_color(*(_GREY if tag == "Caption" else _INK))
         height = size * 0.52
         needed = self.multi_cell(0, height, text, dry_run=True, output="HEIGHT")
-        if self.will_page_break(min(float(needed), 200.0)):
+        if isinstance(needed, float) and self.will_page_break(min(needed, 200.0)):
             self.add_page()
         with self._tagged(tag):
             self.multi_cell(0, height, text, new_x="LMARGIN", new_y="NEXT", align="L")

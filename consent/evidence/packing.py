@@ -26,8 +26,8 @@ def evidence_zip(account: Account, address_hash: bytes) -> bytes:
     files |= {f"shown/{name}": kept.content.encode() for name, kept in evidence.shown.items()}
     places: dict[int, dict[str, str]] = {}
     for record in evidence.records:
-        for kind, name, content in _shown_to(evidence, record):
-            files[name] = content
+        for kind, name, seen in _shown_to(evidence, record):
+            files[name] = seen
             places.setdefault(record.seq, {})[kind] = name
     content = {"format": verify.FORMAT} | as_json(evidence, places)
     text = json.dumps(content, indent=1, ensure_ascii=False, sort_keys=True)
