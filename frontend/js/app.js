@@ -5,6 +5,7 @@ import { startCopying } from "./copying.js";
 import { startDrops } from "./drops.js";
 import { startToasts } from "./toasts.js";
 import { dress } from "./tables.js";
+import { showCurrent } from "./sideways.js";
 import { startSelection } from "./selection.js";
 
 start();
@@ -13,3 +14,4 @@ startToasts();
 startSelection();
 startCopying();
 dress(document);
+showCurrent();

@@ -3,6 +3,7 @@ import htmx from "htmx.org/dist/htmx.esm.js";
 import { askAgain, follow, keepTyping, rememberTyping } from "./following.js";
 import { announce } from "./live.js";
 import { closeModal, isModalPlace, openModal, rememberAddress } from "./modals.js";
+import { showCurrent } from "./sideways.js";
 import { dress } from "./tables.js";
 import { showTemplate, watchToasts } from "./toasts.js";
 
@@ -90,6 +91,7 @@ export function start() {
   on("afterSettle", ({ detail }) => {
     askAgain();
     dress(detail.elt);
+    showCurrent();
     watchToasts();
     announce(detail.elt);
   });

@@ -79,3 +79,17 @@ def test_outside_the_sending_hours_the_estimate_says_when_it_begins(
     with use_account(acme):
         said = estimate(acme, 200)
     assert said.startswith(f"Waits until {acme.sending_from:%H:%M}, then takes about ")
+
+
+def test_a_night_between_does_not_slow_the_pace_nor_does_a_stop(
+    acme: Account, emil: Member
+) -> None:
+    make_past(acme, emil, ended=[(100, timedelta(minutes=1))])
+    make_past(acme, emil, ended=[(50, timedelta(minutes=1)), (50, timedelta(hours=14))])
+    make_past(acme, emil, ended=[(100, timedelta(seconds=1))])
+    with use_account(acme):
+        stopped = Campaign.objects.for_account(acme).latest("id")
+        Campaign.objects.for_account(acme).filter(pk=stopped.pk).update(state="stopped")
+        found = time_per_mail(acme)
+    assert found is not None
+    assert timedelta(milliseconds=600) < found < timedelta(milliseconds=800)
