@@ -11,6 +11,7 @@ from campaigns.composing.links import targets_of
 from campaigns.composing.models import Campaign
 from campaigns.composing.rendering import MailTemplate, mail_template
 from campaigns.composing.tags import has_tags
+from campaigns.measuring.marking import marked, marks_of
 from marketing.models import Account
 
 
@@ -27,7 +28,7 @@ class FrozenLink:
 
 @dataclass(frozen=True, slots=True)
 class Frozen:
-    """Both parts as the author wrote them, links untouched; sending rewrites them per person."""
+    """Both parts as the author wrote them, UTM added; sending rewrites links per person."""
 
     html: str
     text: str
@@ -57,7 +58,10 @@ def template_of(campaign: Campaign, account: Account, *, forces_dark: bool = Fal
     """The campaign's content compiled as it stands now."""
     frame = frame_of(campaign, account, forces_dark=forces_dark)
     document = blocks.document_from(campaign.content)
-    return mail_template(document, frame, own_hosts=own_hosts())
+    marks = marks_of(campaign)
+    return mail_template(
+        document, frame, own_hosts=own_hosts(), mark=lambda url: marked(url, marks)
+    )
 
 
 def freeze(campaign: Campaign, account: Account) -> Frozen:

@@ -101,6 +101,23 @@ def rewrite(
     return _changed(html, sorted(changes))
 
 
+def with_targets_changed(
+    html: str, change: Callable[[str], str], *, own_hosts: frozenset[str] = frozenset()
+) -> str:
+    """The mail with each link that may be tracked leading to `change(its address)` instead.
+
+    Links whose address stays keep every byte; opt-out marks stay for `rewrite`.
+    """
+    changes: list[tuple[int, int, str]] = []
+    for place in _places(html, own_hosts):
+        if place.decision.action is Action.REWRITE:
+            address = decoded(place.href.value)
+            changed = change(address)
+            if changed != address:
+                changes.append((place.href.start, place.href.end, _encoded(changed)))
+    return _changed(html, changes)
+
+
 def guarded(html: str) -> str:
     """The mail with every value in a URL attribute percent-encoded at delivery (tags' rules)."""
     changes = [

@@ -12,10 +12,10 @@ import mrml
 
 from campaigns.composing.blocks import Block, Document, cleaned_rich_text
 from campaigns.composing.framing import Frame, only_if_given
-from campaigns.composing.links import LinkFound, links_in, rewrite
+from campaigns.composing.links import LinkFound, links_in, rewrite, with_targets_changed
 from campaigns.composing.markup import encoded
 from campaigns.composing.tags import Hidden, guarded_url, literal
-from campaigns.composing.targets import decide
+from campaigns.composing.targets import Action, decide
 from campaigns.composing.texts import text_of
 
 _FONT = "-apple-system, BlinkMacSystemFont, 'Segoe UI', Roboto, Helvetica, Arial, sans-serif"
@@ -48,21 +48,27 @@ def mail_template(
     *,
     url_for: Callable[[int], str] | None = None,
     own_hosts: frozenset[str] = frozenset(),
+    mark: Callable[[str], str] = str,
 ) -> MailTemplate:
     """Compile a newsletter. `url_for` gives the redirect's URL of a link number; None tracks none.
 
     It may return merge tags of ours, as `{{ links_url }}/3`. Without it every link stays byte
-    for byte as the author wrote it, in both parts.
+    for byte as the author wrote it, in both parts, but for what `mark` makes of its address.
     """
-    html = html_of(document, frame)
+    html = with_targets_changed(html_of(document, frame), mark, own_hosts=own_hosts)
     links = links_in(html, own_hosts=own_hosts)
+
+    def marked(href: str) -> str:
+        is_ours = decide(href, own_hosts=own_hosts).action is Action.REWRITE
+        return guarded_url(mark(href) if is_ours else href)
+
     if url_for is None:
-        return MailTemplate(html, text_of(document, frame), tuple(links))
+        return MailTemplate(html, text_of(document, frame, marked), tuple(links))
     numbers = {link.target: link.number for link in links if link.number is not None}
 
     def tracked(href: str) -> str:
-        number = numbers.get(decide(href, own_hosts=own_hosts).target)
-        return guarded_url(href) if number is None else url_for(number)
+        number = numbers.get(decide(mark(href), own_hosts=own_hosts).target)
+        return marked(href) if number is None else url_for(number)
 
     return MailTemplate(
         rewrite(html, url_for, own_hosts=own_hosts),
