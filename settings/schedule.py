@@ -58,6 +58,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 2.0,
         "options": {"expires": 10},
     },
+    # Complaints and bounces of accounts that have something running.
+    "watch_rates": {
+        "task": "tracking.deliverability.watch",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
     # Sender domains: each once a day; at once where somebody pressed and the bell was lost.
     "check_domains": {
         "task": "marketing.domains.check_all",

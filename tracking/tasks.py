@@ -2,6 +2,7 @@
 
 from celery import shared_task
 
+from tracking.deliverability import braking
 from tracking.folding.partitioning import make_partitions
 from tracking.folding.rejudging import rejudge_all
 from tracking.folding.working import fold_all
@@ -55,3 +56,9 @@ def export(account_id: int, export_id: int) -> None:
 def export_numbers(account_id: int, export_id: int) -> None:
     """Make the file of one campaign's numbers."""
     exporting_numbers.make_numbers(account_id, export_id)
+
+
+@shared_task(name="tracking.deliverability.watch", queue="default")
+def watch() -> None:
+    """Once a minute: pull the brake where complaints or bounces ask for it."""
+    braking.watch_all()

@@ -2,7 +2,13 @@
 
 from django.urls import URLPattern, URLResolver
 
+from tracking.deliverability.urls import urlpatterns as deliverability
+from tracking.measuring.urls import urlpatterns as measuring
 from tracking.statistics.urls import urlpatterns as statistics
 
 app_name = "tracking"
-urlpatterns: list[URLPattern | URLResolver] = [*statistics]
+urlpatterns: list[URLPattern | URLResolver] = [
+    *deliverability,
+    *measuring,
+    *statistics,
+]

@@ -13,6 +13,7 @@ from django.utils import timezone
 from campaigns.composing import blocks, merging
 from campaigns.launching.audience import segment_ids
 from campaigns.models import Campaign
+from campaigns.sending.rates.brakes import why_held
 from marketing.domains.checking import is_verified
 from marketing.models import Account
 
@@ -80,6 +81,9 @@ def _sender_and_subject(campaign: Campaign, account: Account) -> Iterator[Proble
         text = f"Publish the records of {domain} in Settings, Domains: it is not verified"
         url = reverse("marketing:settings_domains", args=[account.pk])
         yield Problem("sender", "id_sender", text, url=url)
+    held = why_held(account.pk, campaign.sender.address if campaign.sender else "")
+    if held:
+        yield Problem("sender", "id_sender", held)
     if not campaign.subject.strip():
         yield Problem("sender", "id_subject", "Write a subject", is_open=True)
     for problem in merging.problems(campaign.subject, known_fields_of(account)):

@@ -6,6 +6,7 @@ from django.utils import timezone
 from campaigns.launching.happening import happened
 from campaigns.launching.progress import people, progress_of
 from campaigns.models import Campaign, Chunk, DueRecipient
+from campaigns.sending.rates.brakes import why_held
 from consent.asking import requests
 from marketing.accounts import auditing
 from marketing.models import Member
@@ -13,6 +14,10 @@ from marketing.tenancy import use_account
 
 State = Campaign.State
 _GOING = (State.PREPARING, State.SENDING, State.WAITING)
+
+
+class Held(Exception):
+    """A brake is on; the text says why, for people."""
 
 
 def pause(campaign: Campaign, *, by: Member) -> bool:
@@ -30,8 +35,14 @@ def pause(campaign: Campaign, *, by: Member) -> bool:
 
 
 def resume(campaign: Campaign, *, by: Member) -> bool:
-    """Go on where it was paused. False if it is not paused, or was paused before its launch."""
+    """Go on where it was paused. False if it is not paused, or was paused before its launch.
+
+    Raises Held while a brake keeps the account, or the sender's domain, from sending.
+    """
     with use_account(campaign.account_id):
+        why = why_held(campaign.account_id, campaign.sender.address if campaign.sender else "")
+        if why:
+            raise Held(why)
         changed = (
             Campaign.objects.for_account(campaign.account_id)
             .filter(pk=campaign.pk, state=State.PAUSED, state_before_pause__in=_GOING)

@@ -7,6 +7,8 @@ TABS = (
     ("Senders", "marketing:settings_senders"),
     ("Domains", "marketing:settings_domains"),
     ("Sending limits", "campaigns:settings_sending"),
+    ("Measuring", "tracking:measuring"),
+    ("Deliverability", "tracking:deliverability"),
     ("More", "marketing:settings_more"),
 )
 

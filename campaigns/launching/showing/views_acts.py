@@ -58,7 +58,11 @@ def pause(request: MemberRequest, campaign_id: int) -> HttpResponse:
 def resume(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """Go on where it was paused."""
     campaign = campaign_of(request, campaign_id)
-    resumed = stopping.resume(campaign, by=request.member)
+    try:
+        resumed = stopping.resume(campaign, by=request.member)
+    except stopping.Held as held:
+        messages.error(request, f"{held}. The operator can let it go.")
+        return redirect(open_url(campaign))
     if resumed:
         ring_prepare(campaign.account_id, campaign.pk)
         ring(SEND)

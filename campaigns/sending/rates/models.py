@@ -1,4 +1,4 @@
-"""Limits an account sets itself, warm-up plans of its sender domains, and what each day took."""
+"""Limits an account sets itself, warm-up plans of sender domains, what a day took, brakes."""
 
 from django.db import models
 
@@ -74,3 +74,27 @@ class SendingDay(models.Model):
 
     class Meta:
         db_table = "sending_day"
+
+
+class Brake(AccountOwned):
+    """While it is held no campaign of the account (or of one sender domain) runs.
+
+    Pulled by tracking.deliverability for complaints and bounces. Only the operator lets it go
+    (`manage.py release_brake`): the reputation is everybody's.
+    """
+
+    domain = models.CharField(max_length=253, blank=True)  # "": the whole account
+    why = models.CharField(max_length=300)
+    pulled_at = models.DateTimeField()
+    released_at = models.DateTimeField(null=True)
+    note = models.CharField(max_length=300, blank=True)  # the operator's
+
+    class Meta:
+        db_table = "brake"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "domain"],
+                condition=models.Q(released_at__isnull=True),
+                name="brake_held_once",
+            )
+        ]
