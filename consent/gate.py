@@ -114,10 +114,19 @@ _RULES = """
 _ASKED_BY_OTHERS = """
         LEFT JOIN LATERAL (
             SELECT q.made_at, q.campaign_id FROM consent_request q
-            WHERE s.asked_at IS NULL AND coalesce(s.newsletter || s.suppressed, '') = ''
+            WHERE {asked_by_anyone}s.asked_at IS NULL
+              AND coalesce(s.newsletter || s.suppressed, '') = ''
               AND q.account_id = %(gate_account)s AND q.address_hash = p.address_hash
               AND q.state = 'open' AND q.campaign_id <> %(gate_campaign)s
             LIMIT 1) q ON true"""
+
+# Before the looks, once per statement: does anybody wait? For many; it may read all requests.
+# A CTE of its own: inside the look its price would be counted for each person.
+_ANYONE = """
+    anyone AS MATERIALIZED (SELECT EXISTS (
+        SELECT 1 FROM consent_request w
+        WHERE w.account_id = %(gate_account)s AND w.state = 'open'
+          AND w.campaign_id <> %(gate_campaign)s) AS waits),"""
 
 # The same for everybody at once: the few that wait are hashed instead.
 _ASKED_BY_OTHERS_AT_ONCE = """
@@ -146,6 +155,8 @@ _KINDS = """
         FROM known n
         GROUP BY 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, n.asked_at IS NOT NULL)"""
 
+# OFFSET 0 here and below: what a person is judged by is worked out once. Without it the planner
+# writes these expressions into each place that reads them, "row" eight times over.
 _JUDGED = """
     judged AS (
         SELECT n.*, f.strict_unknown, f.class AS account_class,
@@ -166,7 +177,8 @@ _JUDGED = """
                    CASE WHEN n.country = '' THEN true
                        ELSE coalesce(listed.takes_implied, f.other_takes_implied, true) END
                        AS takes_implied,
-                   n.country = '' AND f.unknown_strict AS unknown_strict) k)"""
+                   n.country = '' AND f.unknown_strict AS unknown_strict) k
+        OFFSET 0)"""
 
 _TODAY = "coalesce(%(gate_now)s, now())::date"
 
@@ -196,7 +208,7 @@ _ROW = f"""
         END"""
 
 _DECIDED = f"""
-    decided AS (SELECT j.*, {_ROW} AS "row" FROM judged j)"""
+    decided AS (SELECT j.*, {_ROW} AS "row" FROM judged j OFFSET 0)"""
 
 _TOLD = f"""
         d.country, d."row",
@@ -219,19 +231,21 @@ _TOLD = f"""
         coalesce(d.tracking_choice, '') AS tracking_choice"""
 
 
-def verdicts(people: str) -> str:
+def verdicts(people: str, *, are_many: bool = False) -> str:
     """SQL of a relation that judges `people` (see people_of_contacts, people_of_recipients).
 
     Columns: contact_id, address, address_hash, country, language, verdict (1 send, 2 ask first,
     3 never), reason (code), row (1 to 7), reason_at, reason_campaign_id (evidence), imported (the
     yes came with an import), locked, strict (no country, treated as strict), track_class,
     tracking_choice. Parameters: Question.params(), given to the whole statement; runs inside
-    `use_account` of the same account.
+    `use_account` of the same account. `are_many` makes tens of thousands cheaper, few dearer.
     """
-    known = _KNOWN.format(asked_by_others=_ASKED_BY_OTHERS)
+    anyone = "(SELECT waits FROM anyone) AND " if are_many else ""
+    known = _KNOWN.format(asked_by_others=_ASKED_BY_OTHERS.format(asked_by_anyone=anyone))
+    first = f"{_RULES},{_ANYONE}" if are_many else f"{_RULES},"
     judged = _JUDGED.format(people="known")
     return f"""(
-    WITH people AS ({people}),{_RULES},{known},{judged},{_DECIDED}
+    WITH people AS ({people}),{first}{known},{judged},{_DECIDED}
     SELECT d.contact_id, d.address, d.address_hash, d.language, {_TOLD},
         CASE d."row" WHEN 1 THEN d.suppressed_at WHEN 2 THEN d.newsletter_at
             WHEN 3 THEN d.newsletter_at WHEN 4 THEN d.asked_at END AS reason_at,

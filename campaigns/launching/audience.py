@@ -45,9 +45,10 @@ def people_of(campaign: Campaign) -> str:
     return (text.decode() if isinstance(text, bytes) else text).replace("%", "%%")
 
 
-def judged(campaign: Campaign, *, condition: str = "true") -> str:
+def judged(campaign: Campaign, *, condition: str = "true", are_many: bool = False) -> str:
     """The gate's relation over the campaign's people who meet a condition on contact `c`."""
-    return gate.verdicts(gate.people_of_contacts(f"({people_of(campaign)}) AND ({condition})"))
+    people = gate.people_of_contacts(f"({people_of(campaign)}) AND ({condition})")
+    return gate.verdicts(people, are_many=are_many)
 
 
 def counted(campaign: Campaign, *, condition: str = "true") -> str:

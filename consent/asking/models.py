@@ -4,7 +4,6 @@ from django.db import models
 
 from consent.forms.models import TextVersion
 from marketing.accounts.models import Account, AccountOwned
-from marketing.row_security import TenantForeignKey
 
 
 class ConsentRequest(AccountOwned):
@@ -22,9 +21,11 @@ class ConsentRequest(AccountOwned):
         LEFT = "left", "Left"
         EXPIRED = "expired", "Expired"
 
-    # Both without an index of their own: those below begin with the account, nobody asks for a
-    # text's requests, and a launch makes rows by the million.
-    account = models.ForeignKey(Account, models.CASCADE, db_index=False, related_name="+")
+    # Neither constraint nor index of their own (docs/decisions/0051): a launch makes rows by the
+    # million, the indexes below begin with the account, and texts are never deleted.
+    account = models.ForeignKey(
+        Account, models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
     text_version = models.ForeignKey(
         TextVersion, models.RESTRICT, db_constraint=False, db_index=False, related_name="+"
     )
@@ -55,15 +56,8 @@ class ConsentRequest(AccountOwned):
     class Meta:
         db_table = "consent_request"
         constraints = [
-            models.UniqueConstraint(fields=["account", "id"], name="consent_request_of_account"),
             models.UniqueConstraint(
                 fields=["account", "address_hash"], name="consent_request_once_per_address"
-            ),
-            TenantForeignKey(
-                field="text_version",
-                to="text_version",
-                name="consent_request_text",
-                on_delete="RESTRICT",
             ),
         ]
         indexes = [

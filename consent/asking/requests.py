@@ -20,45 +20,58 @@ from marketing.tenancy import no_account, use_account
 State = ConsentRequest.State
 
 # Recipients and campaigns live in a higher room: this statement reads them as plain SQL, like the
-# gate does, so that a launch asks a million people in one go (docs/decisions/0007).
+# gate does, so that a launch asks a million people in one go (docs/decisions/0007). No ON CONFLICT,
+# which costs as much as the row: the account's lock keeps other askers away.
 _OPEN: Final = """
 WITH newest AS MATERIALIZED (
     SELECT id, language FROM text_version
     WHERE account_id = %(account)s AND form_id = %(form)s AND number = (
         SELECT max(number) FROM text_version
-        WHERE account_id = %(account)s AND form_id = %(form)s))
-INSERT INTO consent_request (account_id, address_hash, address, contact_id, campaign_id,
-    text_version_id, state, source, made_at, wait_until, attempts, outcome_unknown, message_id,
-    reply, generation)
-SELECT r.account_id, r.address_hash, r.address, r.contact_id, r.campaign_id,
-    coalesce(
-        (SELECT n.id FROM newest n WHERE n.language = c.language),
-        (SELECT n.id FROM newest n WHERE n.language = split_part(c.language, '-', 1)),
-        (SELECT min(n.id) FROM newest n)),
-    'open', k.name, %(now)s, r.wait_until, 0, false, '', '', 0
-FROM recipient r
-JOIN campaign k ON k.account_id = r.account_id AND k.id = r.campaign_id
-LEFT JOIN contact c ON c.account_id = r.account_id AND c.id = r.contact_id
-WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
-  AND r.contact_id BETWEEN %(lo)s AND %(hi)s AND (r.verdict = 2 OR r.trouble = 'asked')
-ON CONFLICT (account_id, address_hash) DO UPDATE SET
-    address = excluded.address, contact_id = excluded.contact_id,
-    campaign_id = excluded.campaign_id, text_version_id = excluded.text_version_id,
-    state = 'open', source = excluded.source, made_at = excluded.made_at,
-    wait_until = excluded.wait_until, due_at = NULL, attempts = 0, first_attempt_at = NULL,
-    message_id = '', reply = '', lease_until = NULL
-WHERE consent_request.state IN ('not_delivered', 'taken_back')
+        WHERE account_id = %(account)s AND form_id = %(form)s)),
+wanted AS MATERIALIZED (
+    SELECT r.address_hash, r.address, r.contact_id, r.wait_until,
+        coalesce(
+            (SELECT n.id FROM newest n WHERE n.language = c.language),
+            (SELECT n.id FROM newest n WHERE n.language = split_part(c.language, '-', 1)),
+            (SELECT min(n.id) FROM newest n)) AS text_version_id,
+        q.id AS request_id, q.campaign_id AS asked_by, q.contact_id AS asked
+    FROM recipient r
+    LEFT JOIN contact c ON c.account_id = r.account_id AND c.id = r.contact_id
+    LEFT JOIN consent_request q
+        ON q.account_id = %(account)s AND q.address_hash = r.address_hash
+    WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
+      AND r.contact_id BETWEEN %(lo)s AND %(hi)s AND (r.verdict = 2 OR r.trouble = 'asked')),
+named AS (SELECT name FROM campaign WHERE account_id = %(account)s AND id = %(campaign)s),
+again AS (
+    UPDATE consent_request q SET
+        address = w.address, contact_id = w.contact_id, campaign_id = %(campaign)s,
+        text_version_id = w.text_version_id, state = 'open', source = (SELECT name FROM named),
+        made_at = %(now)s, wait_until = w.wait_until, due_at = NULL, attempts = 0,
+        first_attempt_at = NULL, message_id = '', reply = '', lease_until = NULL
+    FROM wanted w
+    WHERE q.account_id = %(account)s AND q.id = w.request_id
+      AND q.state IN ('not_delivered', 'taken_back')),
+made AS (
+    INSERT INTO consent_request (account_id, address_hash, address, contact_id, campaign_id,
+        text_version_id, state, source, made_at, wait_until, attempts, outcome_unknown, message_id,
+        reply, generation)
+    SELECT %(account)s, w.address_hash, w.address, w.contact_id, %(campaign)s, w.text_version_id,
+        'open', (SELECT name FROM named), %(now)s, w.wait_until, 0, false, '', '', 0
+    FROM wanted w WHERE w.request_id IS NULL)
+SELECT count(*) FROM wanted w
+WHERE w.request_id IS NOT NULL AND (w.asked_by <> %(campaign)s OR w.asked <> w.contact_id)
 """
 
 
 def open_for(
     account_id: int, campaign_id: int, *, form_id: int | None, contacts: tuple[int, int]
-) -> None:
+) -> bool:
     """Open a request for each recipient with verdict *ask*, or held since, between two contact ids.
 
     The text is the form's newest (None: the standard form) in the person's language. An address
-    that was asked, or that another campaign is about to ask, keeps its request. Call inside
-    `use_account`, in the transaction that made the recipients.
+    that was asked, or that another campaign is about to ask, keeps its request; returns whether
+    any address had one of another campaign. Call inside `use_account`, in the transaction that
+    made the recipients.
     """
     lo, hi = contacts
     params: dict[str, Any] = {
@@ -70,7 +83,12 @@ def open_for(
         "now": timezone.now(),
     }
     with connection.cursor() as cursor:
+        # A statement of its own: the snapshot of the next must be younger than the lock.
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"asking:{account_id}"]
+        )
         cursor.execute(_OPEN, params)
+        return bool(cursor.fetchone()[0])
 
 
 def take_back(account_id: int, campaign_id: int) -> int:

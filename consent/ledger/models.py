@@ -55,7 +55,10 @@ class ConsentRecord(models.Model):
         SERVER = "server", "Reported by a mail server"
 
     pk = models.CompositePrimaryKey("account_id", "seq")
-    account = models.ForeignKey(Account, models.PROTECT, related_name="+")
+    # Without constraint and index of its own: docs/decisions/0051.
+    account = models.ForeignKey(
+        Account, models.PROTECT, db_constraint=False, db_index=False, related_name="+"
+    )
     seq = models.BigIntegerField()
     at = models.DateTimeField()
     event = models.CharField(max_length=12, choices=Event.choices)
@@ -144,7 +147,9 @@ class ConsentPrivate(models.Model):
         MAIL = "mail", "What this person’s request mail said beside its words"
 
     pk = models.CompositePrimaryKey("account_id", "seq", "kind")
-    account = models.ForeignKey(Account, models.CASCADE, related_name="+")
+    account = models.ForeignKey(
+        Account, models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
     seq = models.BigIntegerField()
     kind = models.CharField(max_length=8, choices=Kind.choices)
     salt = models.BinaryField(max_length=16)

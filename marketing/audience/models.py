@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from marketing.accounts.models import AccountOwned
+from marketing.accounts.models import Account, AccountOwned
 from marketing.row_security import AccountQuerySet, TenantForeignKey
 
 
@@ -20,6 +20,10 @@ class Contact(AccountOwned):
         EXISTING_CUSTOMER = "existing_customer", "Existing customer"
         IMPLIED = "implied", "Implied consent"
 
+    # Without constraint and index of its own: docs/decisions/0051.
+    account = models.ForeignKey(
+        Account, models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
     address = models.CharField(max_length=320)
     address_key = models.CharField(max_length=320)
     address_hash = models.BinaryField(max_length=32)
@@ -148,6 +152,10 @@ class Standing(AccountOwned):
         YES = "yes", "Yes"
         NO = "no", "No"
 
+    # Without constraint and index of its own: docs/decisions/0051.
+    account = models.ForeignKey(
+        Account, models.CASCADE, db_constraint=False, db_index=False, related_name="+"
+    )
     address_hash = models.BinaryField(max_length=32)
     newsletter = models.CharField(max_length=12, choices=Newsletter.choices, blank=True)
     newsletter_at = models.DateTimeField(null=True)
