@@ -15,7 +15,8 @@ from marketing.models import Account, Contact, Suppression
 from marketing.tenancy import use_account
 from tests.cases.files import CASES, cases_json
 from tests.making import make_account, make_contact
-from tracking.inbound.applying import Received, receive
+from tracking.inbound.applying import Received
+from tracking.inbound.mails import receive
 from tracking.models import InboundReport, UnclaimedMail
 
 EXPECTED: dict[str, Any] = (

@@ -12,7 +12,8 @@ from marketing.tenancy import use_account
 from tests.consent.making import make_request
 from tests.making import make_contact
 from tests.tracking.making import make_sent_campaign
-from tracking.inbound.applying import Received, receive
+from tracking.inbound.applying import Received
+from tracking.inbound.mails import receive
 from tracking.models import InboundReport
 
 pytestmark = pytest.mark.django_db

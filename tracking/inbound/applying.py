@@ -1,14 +1,13 @@
-"""A mail that came in becomes what it says, once: a report, a returned recipient, a suppression.
+"""What came back becomes what it says, once: a report, a returned recipient, a suppression.
 
-Nothing is ever answered. Without a valid key nothing changes, whatever the mail says.
+Mails and providers' events end here alike, after their key or signature was checked.
 """
 
-import hashlib
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from django.conf import settings
 from django.db import IntegrityError
 from django.db.models import QuerySet
 from django.utils import timezone
@@ -17,19 +16,16 @@ from campaigns.models import Recipient
 from campaigns.recipients import moving
 from consent.ledger.suppressing import suppress
 from consent.models import ConsentRequest
-from mailwire.reports import Report, Sort, read
 from marketing.models import Suppression
-from marketing.tenancy import no_account, use_account
+from marketing.tenancy import use_account
 from marketing.tokens import Claims
-from tracking.inbound.judging import Kind, Verdict, judge, without_key
-from tracking.inbound.keys import found_in
-from tracking.inbound.models import InboundReport, UnclaimedMail
+from tracking.inbound.judging import Kind, Verdict
+from tracking.inbound.models import InboundReport
 
 # law-and-protocol 3.5: proposals of that page, in one place.
 SOFT_LIMIT: Final = 5
 SOFT_SPAN: Final = timedelta(days=14)
 DISABLED_AFTER: Final = timedelta(days=7)
-_KEPT_OCTETS: Final = 64 * 1024
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,39 +47,40 @@ class _Addressee:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Told:
+    """Who told it: `digest` names the report and whom it is about, the same whenever it comes."""
+
+    subject: str
+    digest: bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class _Case:
-    report: Report
-    raw: bytes
+    told: Told
     claims: Claims
     person: _Addressee
     verdict: Verdict
     now: datetime
 
 
-def receive(raw: bytes, envelope_to: str, *, authenticated: bool = True) -> Received:
-    """Take one mail in. Opens its own transactions; call outside of any.
+def apply(claims: Claims, told: Told, verdict_for: Callable[[str], Verdict]) -> Received | None:
+    """Do what was told about the recipient of a valid key; None if there is no such row.
 
-    `authenticated` is the receiver's own check of the sending host; complaints need it.
+    `verdict_for` judges with the recipient's address at hand. Call outside of a transaction.
     """
-    report = read(raw)
-    found = found_in(report, envelope_to)
-    trusted = authenticated and _is_authentic(report)
-    if report.sort is Sort.FEEDBACK and not trusted:
-        return _unclaimed(report, raw, envelope_to, why="unauthenticated")
-    if found.claims is None:
-        return _unclaimed(report, raw, envelope_to, why="forged key" if found.forged else "no key")
-    claims = found.claims
     with use_account(claims.account):
         person = _addressee(claims)
-        if person is not None:
-            verdict = judge(report, person.address)
-            now = timezone.now()
-            return _apply(
-                _Case(
-                    report=report, raw=raw, claims=claims, person=person, verdict=verdict, now=now
-                )
+        if person is None:
+            return None
+        return _apply(
+            _Case(
+                told=told,
+                claims=claims,
+                person=person,
+                verdict=verdict_for(person.address),
+                now=timezone.now(),
             )
-    return _unclaimed(report, raw, envelope_to, why="unknown")
+        )
 
 
 def _apply(case: _Case) -> Received:
@@ -125,21 +122,20 @@ def _addressee(claims: Claims) -> _Addressee | None:
 
 def _is_new(case: _Case) -> bool:
     claims, verdict = case.claims, case.verdict
-    key = f"{claims.account}:{claims.campaign}:{claims.contact}"
     row = InboundReport(
         account_id=claims.account,
         received_at=case.now,
         kind=verdict.kind,
         status=verdict.status,
         reported_status=verdict.reported_status,
-        diagnostic=_storable(verdict.diagnostic)[:500],
-        subject=_storable(case.report.subject),
+        diagnostic=storable(verdict.diagnostic)[:500],
+        subject=storable(case.told.subject),
         campaign_id=case.person.campaign_id,
         contact_id=case.person.contact_id,
         address_hash=case.person.address_hash,
         alarm=verdict.alarm,
         needs_review=verdict.kind is Kind.QUARANTINE,
-        digest=_digest(case.report, case.raw, key),
+        digest=case.told.digest,
     )
     try:
         with use_account(claims.account):
@@ -157,7 +153,7 @@ def _suppress(case: _Case) -> bool:
         reason = Suppression.Reason.BOUNCE
     else:
         return False
-    note = _storable(case.verdict.diagnostic)[:300] or "Reported by their mail provider"
+    note = storable(case.verdict.diagnostic)[:300] or "Reported by their mail provider"
     suppress(case.claims.account, [case.person.address_hash], reason, note=note)
     return True
 
@@ -197,42 +193,6 @@ def _move(account_id: int, key: moving.Key, verdict: Verdict) -> None:
         moving.arrived(account_id, [key])
 
 
-def _unclaimed(report: Report, raw: bytes, envelope_to: str, *, why: str) -> Received:
-    verdict = without_key(report)
-    if why == "unauthenticated":
-        verdict = Verdict(kind=Kind.QUARANTINE)
-    if verdict.kind is not Kind.QUARANTINE:
-        return Received(verdict=verdict)
-    with no_account():
-        _, made = UnclaimedMail.objects.get_or_create(
-            digest=_digest(report, raw, ""),
-            defaults={
-                "received_at": timezone.now(),
-                "envelope_to": _storable(envelope_to)[:320],
-                "sender": _storable(report.sender),
-                "subject": _storable(report.subject),
-                "why": why,
-                "raw": raw[:_KEPT_OCTETS],
-            },
-        )
-    return Received(verdict=verdict, again=not made)
-
-
-def _storable(text: str) -> str:
-    """PostgreSQL keeps no NUL in a text."""
+def storable(text: str) -> str:
+    """A text as PostgreSQL keeps it: without NUL."""
     return text.replace("\0", "")
-
-
-def _digest(report: Report, raw: bytes, key: str) -> bytes:
-    """Of the report's own Message-ID and whom it is about; without one, of the whole mail."""
-    name = report.message_id.encode() if report.message_id else raw
-    return hashlib.sha256(key.encode() + b"\0" + name).digest()
-
-
-def _is_authentic(report: Report) -> bool:
-    """What our own receiving server wrote on top (RFC 8601), where it is configured to write."""
-    server = settings.INBOUND_AUTHSERV_ID
-    if not server:
-        return True
-    ours = [text for text in report.authentication if text.split(";")[0].strip() == server]
-    return bool(ours) and ("dkim=pass" in ours[0] or "spf=pass" in ours[0])

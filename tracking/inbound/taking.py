@@ -6,8 +6,8 @@ from typing import Final
 from django.conf import settings
 
 from campaigns.sending.addressing import read_token
-from tracking.inbound.applying import receive
 from tracking.inbound.leaving import is_leaving, leave_by_mail
+from tracking.inbound.mails import receive
 
 # Addresses of reports (RFC 2142, feedback loops): people register them with providers.
 _ROLES: Final = {"fbl", "bounces", "abuse", "postmaster"}

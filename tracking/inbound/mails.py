@@ -1,0 +1,74 @@
+"""A mail that came in, taken once. Without a valid key nothing changes, whatever the mail says.
+
+Nothing is ever answered.
+"""
+
+import hashlib
+from typing import Final
+
+from django.conf import settings
+from django.utils import timezone
+
+from mailwire.reports import Report, Sort, read
+from marketing.tenancy import no_account
+from tracking.inbound.applying import Received, Told, apply, storable
+from tracking.inbound.judging import Kind, Verdict, judge, without_key
+from tracking.inbound.keys import found_in
+from tracking.inbound.models import UnclaimedMail
+
+_KEPT_OCTETS: Final = 64 * 1024
+
+
+def receive(raw: bytes, envelope_to: str, *, authenticated: bool = True) -> Received:
+    """Take one mail in. Opens its own transactions; call outside of any.
+
+    `authenticated` is the receiver's own check of the sending host; complaints need it.
+    """
+    report = read(raw)
+    found = found_in(report, envelope_to)
+    trusted = authenticated and _is_authentic(report)
+    if report.sort is Sort.FEEDBACK and not trusted:
+        return _unclaimed(report, raw, envelope_to, why="unauthenticated")
+    if found.claims is None:
+        return _unclaimed(report, raw, envelope_to, why="forged key" if found.forged else "no key")
+    claims = found.claims
+    key = f"{claims.account}:{claims.campaign}:{claims.contact}"
+    told = Told(subject=report.subject, digest=_digest(report, raw, key))
+    taken = apply(claims, told, lambda address: judge(report, address))
+    return taken or _unclaimed(report, raw, envelope_to, why="unknown")
+
+
+def _unclaimed(report: Report, raw: bytes, envelope_to: str, *, why: str) -> Received:
+    verdict = without_key(report)
+    if why == "unauthenticated":
+        verdict = Verdict(kind=Kind.QUARANTINE)
+    if verdict.kind is not Kind.QUARANTINE:
+        return Received(verdict=verdict)
+    with no_account():
+        _, made = UnclaimedMail.objects.get_or_create(
+            digest=_digest(report, raw, ""),
+            defaults={
+                "received_at": timezone.now(),
+                "envelope_to": storable(envelope_to)[:320],
+                "sender": storable(report.sender),
+                "subject": storable(report.subject),
+                "why": why,
+                "raw": raw[:_KEPT_OCTETS],
+            },
+        )
+    return Received(verdict=verdict, again=not made)
+
+
+def _digest(report: Report, raw: bytes, key: str) -> bytes:
+    """Of the report's own Message-ID and whom it is about; without one, of the whole mail."""
+    name = report.message_id.encode() if report.message_id else raw
+    return hashlib.sha256(key.encode() + b"\0" + name).digest()
+
+
+def _is_authentic(report: Report) -> bool:
+    """What our own receiving server wrote on top (RFC 8601), where it is configured to write."""
+    server = settings.INBOUND_AUTHSERV_ID
+    if not server:
+        return True
+    ours = [text for text in report.authentication if text.split(";")[0].strip() == server]
+    return bool(ours) and ("dkim=pass" in ours[0] or "spf=pass" in ours[0])
