@@ -48,7 +48,7 @@ class Stack:
 @contextmanager
 def running(database_url: str, redis_url: str, *, name: str, logs: Path) -> Iterator[Stack]:
     """Database, Redis, processes and mail server; all of them end with the block."""
-    ports = free_ports(3)
+    ports = free_ports(1 + max(3, *(process.port_offset or 0 for process in PRODUCT)))
     environment = {
         **os.environ,
         **of_program(),
