@@ -158,7 +158,7 @@ class MoreForm(CardForm):
         label="Wait for an answer",
         min_value=1,
         max_value=60,
-        help_text="Days, 1 to 60. Then the campaign finishes.",
+        help_text="1 to 60 days. Then the campaign finishes.",
     )
     keep_sending = forms.BooleanField(
         label="Keep sending to people who join these segments later", required=False

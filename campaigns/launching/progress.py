@@ -76,6 +76,12 @@ class Progress:
         named = [(count.label.lower(), count.number) for count in self.counts]
         return sentence(people(self.planned), named)
 
+    @property
+    def spoken(self) -> str:
+        """What a live region says: a new sentence at every tenth only."""
+        tenth = 10 * self.sent // self.planned * 10 if self.planned else 0
+        return f"{tenth}% of {people(self.planned)} have the mail"
+
 
 def people(count: int) -> str:
     """ "1 person", "5,118 people"."""

@@ -43,6 +43,18 @@ document.addEventListener("change", (event) => {
   window.htmx.ajax("POST", form.getAttribute("hx-post"), { source: form, swap: "none", values: { auto: "1" } });
 });
 
+// While a save is under way the counts beside it are those of before: dimmed, and said to be.
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  const card = document.getElementById("who");
+  if (detail.requestConfig.verb === "get" || !detail.elt.closest(".editor") || !card) return;
+  card.setAttribute("aria-busy", "true");
+  const when = card.querySelector("[data-counting]");
+  if (when) when.textContent = when.dataset.counting;
+});
+document.addEventListener("htmx:afterRequest", ({ detail }) => {
+  if (!detail.successful) document.getElementById("who")?.removeAttribute("aria-busy");
+});
+
 // A save that did not arrive: said where the saved time stands, with the way to try again.
 let unsaved = null;
 

@@ -1,7 +1,7 @@
 // The one module that talks to htmx: settings, token, busy state, failures, what happens after a swap.
 import htmx from "htmx.org/dist/htmx.esm.js";
 import { askAgain, follow, keepTyping, rememberTyping } from "./following.js";
-import { announce } from "./live.js";
+import { announce, announceChange } from "./live.js";
 import { closeModal, isModalPlace, openModal, rememberAddress } from "./modals.js";
 import { showCurrent } from "./sideways.js";
 import { dress } from "./tables.js";
@@ -95,7 +95,11 @@ export function start() {
     watchToasts();
     announce(detail.elt);
   });
-  on("oobAfterSwap", watchToasts);
+  document.querySelectorAll("[id][data-announce]").forEach(announceChange);
+  on("oobAfterSwap", ({ target }) => {
+    watchToasts();
+    announceChange(target);
+  });
   on("responseError", failed);
   on("sendError", failed);
   document.addEventListener("close-dialog", closeModal); // HX-Trigger: close-dialog

@@ -12,3 +12,13 @@ export function announce(element) {
   const carrier = element.matches?.("[data-announce]") ? element : element.querySelector?.("[data-announce]");
   if (carrier) speak(carrier.dataset.announce);
 }
+
+// What stands beside a form and follows it (#who): spoken where it changed, not at every save.
+const said = new Map();
+
+export function announceChange(element) {
+  const { id, dataset } = element;
+  if (!id || !dataset?.announce) return;
+  if (said.has(id) && said.get(id) !== dataset.announce) speak(dataset.announce);
+  said.set(id, dataset.announce);
+}

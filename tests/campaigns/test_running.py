@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.launching import stopping
-from campaigns.launching.progress import progress_of
+from campaigns.launching.progress import Progress, progress_of
 from campaigns.launching.showing.overview import overview_of
 from campaigns.launching.showing.troubles import trouble_line, troubles_of
 from campaigns.models import Campaign, Chunk, DueRecipient, Recipient
@@ -216,3 +216,9 @@ def test_a_poll_that_changes_numbers_only_leaves_the_acts_alone(
         url("running", campaign) + f"?seen=before&state={campaign.state}", **HTMX
     )
     assert "campaign-acts" not in answered.content.decode()
+
+
+def test_a_screen_reader_hears_of_the_progress_at_every_tenth() -> None:
+    said = [Progress(planned=200, sent=sent).spoken for sent in (0, 19, 20, 39, 200)]
+    assert said == [f"{tenth}% of 200 people have the mail" for tenth in (0, 0, 10, 10, 100)]
+    assert Progress().spoken == "0% of 0 people have the mail"
