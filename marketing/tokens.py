@@ -24,6 +24,7 @@ PURPOSES: Final = {
     "answer": "a consent request's page: request",
     "choices": "the preference page with data: fresh link",
     "come_back": "starting again after leaving: fresh link",
+    "hook": "the address a provider posts its events to: nothing more",
     "verp": "envelope sender: campaign, contact (a = 0: consent request b)",
     "preview": "a page as a member sees it: form",
 }
@@ -60,8 +61,8 @@ class Tokens:
         if not all(master_keys.values()):
             raise ValueError("A master key is empty.")
         self._current = current
-        self._states = {
-            (purpose, number): _state(key, purpose)
+        self._macs = {
+            (purpose, number): _Mac(key, purpose)
             for purpose in PURPOSES
             for number, key in master_keys.items()
         }
@@ -87,7 +88,7 @@ class Tokens:
             return None
         raw = base64.urlsafe_b64decode(token + "=" * (-len(token) % 4))
         number, numbers = _unpacked(raw[:-MAC_LENGTH])
-        if numbers is None or (purpose, number) not in self._states:
+        if numbers is None or (purpose, number) not in self._macs:
             return None
         # Comparing the whole text makes every other spelling of the same bytes invalid.
         if not hmac.compare_digest(self._signed(purpose, number, numbers), token):
@@ -95,20 +96,30 @@ class Tokens:
         return Claims(purpose, *numbers)
 
     def _signed(self, purpose: str, number: int, numbers: tuple[int, int, int]) -> str:
-        if (purpose, number) not in self._states:
+        if (purpose, number) not in self._macs:
             raise ValueError(f"Unknown purpose {purpose}.")
         account, a, b = numbers
         body = _head(number, account, a) + _varint(b)
-        mac = self._states[purpose, number].copy()
-        mac.update(body)
-        signed = body + mac.digest()[:MAC_LENGTH]
+        signed = body + self._macs[purpose, number].of(body)[:MAC_LENGTH]
         return base64.urlsafe_b64encode(signed).rstrip(b"=").decode("ascii")
 
 
-def _state(master_key: bytes, purpose: str) -> hmac.HMAC:
-    """The MAC as far as it is the same for all tokens of a purpose; each is made from a copy."""
-    key = hmac.digest(master_key, f"assent:{purpose}".encode(), hashlib.sha256)
-    return hmac.new(key, purpose.encode() + b"\0", hashlib.sha256)
+class _Mac:
+    """HMAC-SHA-256 (RFC 2104) begun once for all tokens of a purpose: a third of hmac's time."""
+
+    def __init__(self, master_key: bytes, purpose: str) -> None:
+        key = hmac.digest(master_key, f"assent:{purpose}".encode(), hashlib.sha256)
+        block = key.ljust(64, b"\0")
+        self._inner = hashlib.sha256(bytes(octet ^ 0x36 for octet in block))
+        self._inner.update(purpose.encode() + b"\0")
+        self._outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in block))
+
+    def of(self, body: bytes) -> bytes:
+        """The MAC of the purpose and this body."""
+        inner, outer = self._inner.copy(), self._outer.copy()
+        inner.update(body)
+        outer.update(inner.digest())
+        return outer.digest()
 
 
 @lru_cache(maxsize=1024)

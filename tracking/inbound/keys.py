@@ -12,7 +12,7 @@ from campaigns.sending.addressing import read_token
 from mailwire.reports import Report, Sort
 from marketing.tokens import Claims
 
-_VERP = re.compile(r"<?b\+([a-z2-7]{10,100})@([^\s<>@]+)>?", re.IGNORECASE)
+_VERP = re.compile(r"<?b\+([0-9a-f]{20,120})@([^\s<>@]+)>?", re.IGNORECASE)
 
 
 @dataclass(frozen=True)

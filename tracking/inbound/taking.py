@@ -11,7 +11,7 @@ from tracking.inbound.mails import receive
 
 # Addresses of reports (RFC 2142, feedback loops): people register them with providers.
 _ROLES: Final = {"fbl", "bounces", "abuse", "postmaster"}
-_SIGNED: Final = re.compile(r"([bu])\+([a-z2-7]{10,100})", re.IGNORECASE)
+_SIGNED: Final = re.compile(r"([bu])\+([0-9a-f]{20,120})", re.IGNORECASE)
 _PURPOSES: Final = {"b": "verp", "u": "leave"}
 
 
