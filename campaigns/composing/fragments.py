@@ -40,19 +40,26 @@ class Fragment(Generic[Made]):
         self._shared = shared
         self._make = make
         self._reads = list(_paths(template))
-        self._kept: dict[str, Made] = {}
+        self._kept: dict[Any, Made] = {}
 
     def made_for(self, contact: Mapping[str, Any]) -> Made:
         """What this contact gets. Raises MergeFailed."""
-        # The text of the values tells 1, "1" and True apart, and lists can be keys too.
-        key = repr([_value_at(contact, path) for path in self._reads])
-        if key not in self._kept:
+        key = self._key_of(contact)
+        made = self._kept.get(key)
+        if made is None:
             if len(self._kept) >= _KEPT:
                 self._kept.clear()
-            self._kept[key] = self._make(
-                self._template.render({**self._shared, "contact": contact})
-            )
-        return self._kept[key]
+            text = self._template.render({**self._shared, "contact": contact})
+            made = self._kept[key] = self._make(text)
+        return made
+
+    def _key_of(self, contact: Mapping[str, Any]) -> Any:
+        """The values it reads: most fragments read one text."""
+        values = [_value_at(contact, path) for path in self._reads]
+        if len(values) == 1 and type(values[0]) is str:
+            return values[0]
+        # Written out they tell 1, "1" and True apart, and lists can be keys too.
+        return (repr(values),)
 
 
 def pieces_of(template: MergeTemplate, shared: Mapping[str, str]) -> Iterator[str | MergeTemplate]:

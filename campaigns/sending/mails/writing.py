@@ -27,8 +27,9 @@ from campaigns.composing.merging import (
 from campaigns.composing.tags import OUR_URLS, has_tags
 from campaigns.sending import addressing
 from mailwire.compiled import CompiledMail, CompiledText, Pattern
-from mailwire.fields import Field, Pieces
+from mailwire.fields import Field, Pieces, has_fields
 from mailwire.message import Mail
+from mailwire.quoting import quoted
 from marketing.signing import choices_page, leave_page, tokens
 
 
@@ -86,6 +87,7 @@ class WrittenMail:
 
 
 Keys = Mapping[str, str]
+Rendered = Callable[[Mapping[str, Any], Keys], str | bytes]
 
 
 def keys_of(account_id: int, campaign_id: int, contact_id: int) -> Keys:
@@ -106,7 +108,7 @@ class Writer:
         self._html = html_template(source.linked_html)
         self._text = text_template(source.text)
         self._subject = subject_template(source.subject)
-        self._rendered: dict[str, Callable[[Mapping[str, Any], Keys], str | bytes]] = {}
+        self._rendered: dict[str, Rendered] = {}
         self._compiled = CompiledMail(
             Pattern(
                 from_name=source.from_name,
@@ -220,12 +222,17 @@ def _with_fields(text: str) -> Pieces:
     ]
 
 
-def _compiled(text: str) -> CompiledText:
-    return CompiledText(_with_fields(text))
+def _compiled(text: str) -> CompiledText | bytes:
+    pieces = _with_fields(text)
+    return CompiledText(pieces) if has_fields(pieces) else quoted(text)
 
 
-def _filled(fragment: Fragment[CompiledText]) -> Callable[[Mapping[str, Any], Keys], bytes]:
-    return lambda contact, keys: fragment.made_for(contact).fill(keys)
+def _filled(fragment: Fragment[CompiledText | bytes]) -> Rendered:
+    def filled(contact: Mapping[str, Any], keys: Keys) -> bytes:
+        made = fragment.made_for(contact)
+        return made if isinstance(made, bytes) else made.fill(keys)
+
+    return filled
 
 
 def _urls(source: Source, keys: Keys) -> dict[str, str]:
