@@ -90,4 +90,10 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "task": "tracking.keeping.recount",
         "schedule": crontab(hour="3", minute="20"),
     },
+    # Own hosts for picture and links: each once a day, at once where the bell was lost.
+    "check_hosts": {
+        "task": "tracking.measuring.check_due_hosts",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
 }

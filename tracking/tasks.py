@@ -8,6 +8,7 @@ from tracking.folding.rejudging import rejudge_all
 from tracking.folding.working import fold_all
 from tracking.keeping.pruning import drop_old_partitions, forget_batch_names, prune_all
 from tracking.keeping.recounting import recount_all
+from tracking.measuring import checking
 from tracking.statistics import exporting, exporting_numbers
 
 FOLD_SECONDS = 5.0
@@ -44,6 +45,18 @@ def prune() -> None:
 def recount() -> None:
     """Every night: compare the sums with the rows behind them."""
     recount_all()
+
+
+@shared_task(name="tracking.measuring.check_host", queue="default")
+def check_host(account_id: int) -> None:
+    """Look one account's own host up."""
+    checking.check_host(account_id)
+
+
+@shared_task(name="tracking.measuring.check_due_hosts", queue="default")
+def check_due_hosts() -> None:
+    """Each minute: hosts that nobody looked at for a day, and those whose bell was lost."""
+    checking.check_due_hosts()
 
 
 @shared_task(name=exporting.TASK, queue="default")

@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from campaigns.composing.merging import MergeFailed, text_template
 from campaigns.composing.targets import LinkRefused, person_target
+from campaigns.measuring.hosts import tracking_url_of
 from campaigns.models import Campaign, Link
 from campaigns.sending import addressing
 from campaigns.sending.loading import Handed
@@ -31,6 +32,7 @@ class CompiledCampaign:
     account: Account
     sender: Sender
     personal_links: tuple[tuple[int, str], ...]  # number and target with merge tags
+    tracking_url: str  # the account's own host, or everybody's
 
     @cached_property
     def _writers(self) -> dict[tuple[bool, bool], Writer]:
@@ -51,6 +53,7 @@ class CompiledCampaign:
                 text=campaign.text,
                 opens=opens,
                 clicks=clicks,
+                tracking_url=self.tracking_url,
             )
             self._writers[opens, clicks] = _writer_of(source, _places())
         return self._writers[opens, clicks]
@@ -93,7 +96,7 @@ def _writer_of(source: Source, _written_into_it: tuple[str, ...]) -> Writer:
 
 
 def _places() -> tuple[str, ...]:
-    return settings.SITE_URL, settings.TRACKING_URL, settings.MAIL_DOMAIN
+    return settings.SITE_URL, settings.MAIL_DOMAIN
 
 
 def compiled(account_id: int, campaign_id: int) -> CompiledCampaign | None:
@@ -111,7 +114,8 @@ def compiled(account_id: int, campaign_id: int) -> CompiledCampaign | None:
             campaign_id=campaign_id, has_merge_tags=True
         )
         personal = tuple(links.order_by("number").values_list("number", "target"))
-    return CompiledCampaign(campaign, campaign.account, campaign.sender, personal)
+        tracking_url = tracking_url_of(account_id)
+    return CompiledCampaign(campaign, campaign.account, campaign.sender, personal, tracking_url)
 
 
 def freeze_targets(campaign: CompiledCampaign, people: Iterable[Handed]) -> set[int]:

@@ -1,117 +1,17 @@
 """Pixel and link over real HTTP: granian, PostgreSQL, the role assent_tracking."""
 
-import os
-import socket
-import subprocess
-import sys
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Iterator
-from urllib.parse import quote
-
 import pytest
-from django.conf import settings
-from django.db import connection
-from django.utils import timezone
 
-from campaigns.models import Campaign, Link, Recipient
+from campaigns.models import Campaign
 from marketing.models import Account, Contact, Standing
 from marketing.tenancy import use_account
-from marketing.tokens import Tokens
-from tests.making import make_account, make_contact
+from tests.making import make_account
+from tests.tracking.conftest import TARGET
+from tests.tracking.serving import fetch, tokens
 from tracking.endpoint.answers import GIF
 from tracking.models import TrackingEvent
 
-TARGET = "https://shop.example/autumn?a=1&b=2"
-BROWSER = {"User-Agent": "Mozilla/5.0 (X11; Linux x86_64) Firefox/145.0", "Accept-Language": "en"}
-tokens = Tokens.from_setting(settings.TOKEN_KEY)
-
 pytestmark = pytest.mark.django_db(transaction=True)
-
-
-class NoRedirect(urllib.request.HTTPRedirectHandler):
-    def redirect_request(self, *arguments, **options):
-        return None
-
-
-opener = urllib.request.build_opener(NoRedirect)
-
-
-def fetch(url: str, method: str = "GET", **headers: str) -> tuple[int, bytes, dict[str, str]]:
-    request = urllib.request.Request(url, method=method, headers=BROWSER | headers)
-    try:
-        with opener.open(request, timeout=10) as answer:
-            return answer.status, answer.read(), {k.lower(): v for k, v in answer.headers.items()}
-    except urllib.error.HTTPError as error:
-        return error.code, error.read(), {k.lower(): v for k, v in error.headers.items()}
-
-
-def database_url(user: str) -> str:
-    parameters = connection.get_connection_params()
-    host = quote(parameters.get("host", ""), safe="")
-    return f"postgresql://{user}@/{parameters['dbname']}?host={host}"
-
-
-@pytest.fixture
-def endpoint(transactional_db: None) -> Iterator[str]:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port = probe.getsockname()[1]
-    process = subprocess.Popen(
-        [sys.executable, "-m", "granian", "--interface", "rsgi", "--host", "127.0.0.1"]
-        + ["--port", str(port), "--no-ws", "settings.tracking_app:application"],
-        env=os.environ
-        | {
-            "TRACKING_DATABASE_URL": database_url("assent_tracking"),
-            "TOKEN_KEY": settings.TOKEN_KEY,
-            "REDIS_URL": settings.REDIS_URL,
-        },
-        stdout=subprocess.DEVNULL,
-    )
-    url = f"http://127.0.0.1:{port}"
-    try:
-        for _ in range(100):
-            try:
-                if fetch(f"{url}/health")[0] == 200:
-                    break
-            except OSError:
-                time.sleep(0.1)
-        yield url
-    finally:
-        process.terminate()
-        process.wait(10)
-
-
-@pytest.fixture
-def sent() -> tuple[Account, Campaign, Contact]:
-    """A campaign of a US account with one link, sent to Ana."""
-    account = make_account("Acme Bikes", country="US")
-    with use_account(account):
-        contact = make_contact(account, "ana@example.test", country="US")
-        campaign = Campaign.objects.create(
-            account=account,
-            name="Autumn",
-            track_opens=True,
-            track_clicks=True,
-            require_consent=False,
-        )
-        Link.objects.create(
-            account=account, campaign=campaign, number=1, target=TARGET, label="Autumn"
-        )
-        Recipient.objects.create(
-            account_id=account.pk,
-            campaign_id=campaign.pk,
-            contact_id=contact.pk,
-            chunk=1,
-            address=contact.address,
-            address_hash=contact.address_hash,
-            verdict=1,
-            reason="no_consent_needed",
-            prepared_at=timezone.now(),
-            sent_at=timezone.now(),
-        )
-    return account, campaign, contact
 
 
 def token_of(sent: tuple[Account, Campaign, Contact]) -> str:

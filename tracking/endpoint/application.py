@@ -19,6 +19,7 @@ from tracking.endpoint.answers import (
     Headers,
     redirect_headers,
 )
+from tracking.endpoint.hosts import Hosts
 from tracking.endpoint.limiting import Limit
 from tracking.endpoint.requests import Asked, is_pixel, read_request
 from tracking.endpoint.storing import Event
@@ -35,11 +36,18 @@ class Endpoint:
     """One process's endpoint. `forwarded` trusts the last X-Forwarded-For entry (own proxy)."""
 
     def __init__(
-        self, tokens: Tokens, writer: Writer, targets: Targets, *, forwarded: bool = False
+        self,
+        tokens: Tokens,
+        writer: Writer,
+        targets: Targets,
+        hosts: Hosts,
+        *,
+        forwarded: bool = False,
     ) -> None:
         self._tokens = tokens
         self._writer = writer
         self._targets = targets
+        self._hosts = hosts
         self._forwarded = forwarded
         self._limit = Limit()
 
@@ -72,6 +80,8 @@ class Endpoint:
         if method not in {"GET", "HEAD"}:
             return 405, [("allow", "GET, HEAD"), ("content-length", "0")], b""
         asked = read_request(self._tokens, method, path, headers)
+        if asked is not None and not await self._is_at_home(asked, headers):
+            asked = None
         if is_pixel(path):
             if asked is not None:
                 await self._store(asked, ip)
@@ -85,6 +95,14 @@ class Endpoint:
         good = self._writer.is_alive and not self._writer.failing
         body = b"ok\n" if good else b"events are not stored\n"
         return (200 if good else 503), [("content-type", "text/plain")], body
+
+    async def _is_at_home(self, asked: Asked, headers: Any) -> bool:
+        """On a host of an account's own only its tokens work."""
+        if not self._hosts.is_known:
+            await asyncio.to_thread(self._hosts.read)
+        elif self._hosts.is_due:
+            asyncio.get_running_loop().run_in_executor(None, self._hosts.read)
+        return self._hosts.allows((headers("host") or "").lower(), asked.claims.account)
 
     async def _follow(self, asked: Asked, ip: str) -> Answer:
         claims = asked.claims

@@ -47,6 +47,7 @@ class Source:
     text: str
     opens: bool
     clicks: bool
+    tracking_url: str = ""  # of the picture and the links; "" is everybody's
 
     @property
     def linked_html(self) -> str:
@@ -238,15 +239,16 @@ def _filled(fragment: Fragment[CompiledText | bytes]) -> Rendered:
 def _urls(source: Source, keys: Keys) -> dict[str, str]:
     """The templates show the picture and the stop link only where their URL is given."""
     choices = choices_page(keys["leave"])
+    tracking_url = source.tracking_url or settings.TRACKING_URL
     urls = {
         "unsubscribe_url": leave_page(keys["leave"]),
         "choices_url": choices,
         "preferences_url": choices,
     }
     if source.opens:
-        urls["pixel_url"] = f"{settings.TRACKING_URL}/pixel/{keys['track']}.gif"
+        urls["pixel_url"] = f"{tracking_url}/pixel/{keys['track']}.gif"
     if source.clicks:
-        urls["links_url"] = f"{settings.TRACKING_URL}/link/{keys['track']}"
+        urls["links_url"] = f"{tracking_url}/link/{keys['track']}"
     if source.opens or source.clicks:
         urls["stop_tracking_url"] = choices
     return urls
