@@ -49,10 +49,18 @@ document.addEventListener("htmx:beforeRequest", ({ detail }) => {
   if (detail.requestConfig.verb === "get" || !detail.elt.closest(".editor") || !card) return;
   card.setAttribute("aria-busy", "true");
   const when = card.querySelector("[data-counting]");
-  if (when) when.textContent = when.dataset.counting;
+  if (!when || when.dataset.counted) return;
+  when.dataset.counted = when.textContent;
+  when.textContent = when.dataset.counting;
 });
-document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!detail.successful) document.getElementById("who")?.removeAttribute("aria-busy");
+document.addEventListener("htmx:afterRequest", () => {
+  // Most answers bring the card anew; what was refused, or not ready yet, leaves it as it was.
+  const card = document.getElementById("who");
+  card?.removeAttribute("aria-busy");
+  const when = card?.querySelector("[data-counted]");
+  if (!when) return;
+  when.textContent = when.dataset.counted;
+  delete when.dataset.counted;
 });
 
 // A save that did not arrive: said where the saved time stands, with the way to try again.

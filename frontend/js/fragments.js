@@ -95,7 +95,7 @@ export function start() {
     watchToasts();
     announce(detail.elt);
   });
-  document.querySelectorAll("[id][data-announce]").forEach(announceChange);
+  document.querySelectorAll("[data-announce-change]").forEach(announceChange);
   on("oobAfterSwap", ({ target }) => {
     watchToasts();
     announceChange(target);

@@ -13,12 +13,14 @@ export function announce(element) {
   if (carrier) speak(carrier.dataset.announce);
 }
 
-// What stands beside a form and follows it (#who): spoken where it changed, not at every save.
+// What stands beside a form and follows it carries data-announce-change: spoken where it changed,
+// not at every save.
 const said = new Map();
 
 export function announceChange(element) {
   const { id, dataset } = element;
-  if (!id || !dataset?.announce) return;
-  if (said.has(id) && said.get(id) !== dataset.announce) speak(dataset.announce);
-  said.set(id, dataset.announce);
+  const text = dataset?.announceChange;
+  if (!id || !text) return;
+  if (said.has(id) && said.get(id) !== text) speak(text);
+  said.set(id, text);
 }
