@@ -8,7 +8,7 @@ import django
 from benchmarks.copying import EMPTY, RUN, copied_data_set, copy, use
 
 WITHOUT_PEOPLE = ("sender", "latency", "django", "dkim")
-WITH_OWN = ("engine",)  # they make what they need in an empty database
+WITH_OWN = ("engine", "crash")  # they make what they need in an empty database
 WITH_PEOPLE = ("launch", "pages", "tracking", "folding", "import")
 CASES = (*WITHOUT_PEOPLE, *WITH_OWN, *WITH_PEOPLE)
 

@@ -4,7 +4,7 @@ import traceback
 from collections.abc import Callable, Iterable, Iterator
 
 from benchmarks import folding, importing, launch, pages, tracking
-from benchmarks.mailing import alone, signing, whole
+from benchmarks.mailing import alone, crash, signing, whole
 from benchmarks.rows import HEAD, Row, say, tell
 
 CASES: dict[str, Callable[[], Iterator[Row]]] = {
@@ -13,6 +13,7 @@ CASES: dict[str, Callable[[], Iterator[Row]]] = {
     "django": alone.django_rows,
     "dkim": signing.rows,
     "engine": whole.rows,
+    "crash": crash.rows,
     "launch": launch.rows,
     "pages": pages.rows,
     "tracking": tracking.rows,

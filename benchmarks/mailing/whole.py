@@ -79,41 +79,40 @@ def rows() -> Iterator[Row]:
 def send_all(far: Sink) -> tuple[Measured, int]:
     """Send a campaign by warm workers; from the first bell to the last stored result."""
     campaign = make_campaign(PEOPLE)
-    with workers(far) as parent:
+    with tempfile.TemporaryDirectory() as state, workers(far, Path(state)) as parent:
         _wait(lambda: len(_children(parent)) >= PROCESSES, "the worker's processes")
-        before, queued = far.messages, _queued(campaign)
+        before, people = far.messages, queued(campaign)
         with measured(parent, *_children(parent)) as took:
             for _ in range(PROCESSES):
                 ring()
-            _wait(lambda: _queued(campaign) == 0, "nobody queued", rings=True)
-        assert far.messages - before == queued, "each mail once"
-    return took, queued
+            _wait(lambda: queued(campaign) == 0, "nobody queued", rings=True)
+        assert far.messages - before == people, "each mail once"
+    return took, people
 
 
 @contextmanager
-def workers(far: Sink) -> Iterator[int]:
-    """The worker of the queue `send`; its process id."""
-    with tempfile.TemporaryDirectory() as state:
-        environment = os.environ | {
-            "EMAIL_URL": f"smtp://127.0.0.1:{far.port}",
-            "STATE_DIR": state,
-            "SENDING_CONNECTIONS": str(CONNECTIONS),
-        }
-        words = [*WORKER, "-n", "bench@%h", "-Q", "send", "-c", str(PROCESSES), "-l", "ERROR"]
-        with (Path(state) / "log").open("wb") as log:
-            process = subprocess.Popen(
-                [sys.executable, "-m", *words],
-                env=environment,
-                cwd=ROOT,
-                stdout=log,
-                stderr=log,
-                start_new_session=True,
-            )
-            try:
-                yield process.pid
-            finally:
-                os.killpg(process.pid, signal.SIGKILL)
-                process.wait()
+def workers(far: Sink, state: Path) -> Iterator[int]:
+    """The worker of the queue `send`; its process id. Killed with all its processes at the end."""
+    environment = os.environ | {
+        "EMAIL_URL": f"smtp://127.0.0.1:{far.port}",
+        "STATE_DIR": str(state),
+        "SENDING_CONNECTIONS": str(CONNECTIONS),
+    }
+    words = [*WORKER, "-n", "bench@%h", "-Q", "send", "-c", str(PROCESSES), "-l", "ERROR"]
+    with (state / "worker.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", *words],
+            env=environment,
+            cwd=ROOT,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+        try:
+            yield process.pid
+        finally:
+            os.killpg(process.pid, signal.SIGKILL)
+            process.wait()
 
 
 def make_campaign(people: int) -> Campaign:
@@ -184,7 +183,8 @@ def ring() -> None:
     app.send_task("campaigns.sending.send", queue="send", expires=10)
 
 
-def _queued(campaign: Campaign) -> int:
+def queued(campaign: Campaign) -> int:
+    """How many are still to be sent."""
     with use_account(campaign.account_id):
         chunks = Chunk.objects.for_account(campaign.account_id).filter(campaign_id=campaign.pk)
         return sum(chunks.filter(done_at=None).values_list("queued", flat=True))
