@@ -1,6 +1,10 @@
 """URLs of the public pages: no login, no cookie, no script."""
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, path
+
+from tracking.inbound.views import provider_events
 
 app_name = "tracking_public"
-urlpatterns: list[URLPattern | URLResolver] = []
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("hooks/<slug:provider>/", provider_events, name="provider_events"),
+]

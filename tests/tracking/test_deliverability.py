@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns.launching import stopping
 from campaigns.launching.readiness import problems_of
-from campaigns.models import Brake, Campaign, CampaignEvent, Chunk
+from campaigns.models import Brake, Campaign, CampaignEvent, Chunk, OwnRelay
 from marketing.models import Account, Member
 from marketing.tenancy import use_account
 from tests.making import make_sender
@@ -177,3 +177,16 @@ def test_the_page_tells_rates_with_their_denominators_and_what_to_do(
     assert "Warned over 0.1 %, held over 0.3 %" in text
     assert "Ask for consent first" in text
     assert "ask the operator to let it go" in text
+
+
+def test_the_address_for_a_providers_events_is_for_admins_only(
+    acme: Account, adam: Member, rita: Member, as_member: Any
+) -> None:
+    with use_account(acme):
+        OwnRelay.objects.create(
+            account=acme, kind="provider", provider="postmark", shown="Postmark", secret=b"x"
+        )
+    url = f"/a/{acme.pk}/settings/deliverability/"
+    address = "@testserver/hooks/postmark/"
+    assert address in as_member(adam).get(url).content.decode()
+    assert address not in as_member(rita).get(url).content.decode()

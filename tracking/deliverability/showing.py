@@ -5,9 +5,10 @@ from typing import Any, Final
 
 from django.db import connection
 
-from campaigns.models import Brake
+from campaigns.models import Brake, OwnRelay
 from marketing.models import SenderDomain
 from tracking.deliverability.rates import ENOUGH, LIMITS, Level, Measure, Rate, rates_of
+from tracking.inbound.hooks import VIEWS, hook_url
 from tracking.models import InboundReport
 
 _SHOWN: Final = 20
@@ -65,6 +66,12 @@ def page_of(account_id: int) -> dict[str, Any]:
         ),
         "domains": list(SenderDomain.objects.for_account(account_id).order_by("domain")),
     }
+
+
+def provider_hook(account_id: int) -> str:
+    """Where the account's own provider is to post its events; "" without one."""
+    relay = OwnRelay.objects.for_account(account_id).filter(kind=OwnRelay.Kind.PROVIDER).first()
+    return hook_url(account_id, relay.provider) if relay and relay.provider in VIEWS else ""
 
 
 def _line(rate: Rate) -> Line:
