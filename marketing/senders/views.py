@@ -54,6 +54,9 @@ def sender_mail(request: MemberRequest, sender_id: int) -> HttpResponse:
     member = request.member
     account = member.account
     sender = Sender.objects.for_account(account).get_or_404(pk=sender_id)
+    if sender.verified_at:
+        messages.info(request, f"{sender.address} is verified already.")
+        return redirect("marketing:settings_senders", account.pk)
     hand_over_mail(**link_mail(sender, account=account, who=member.user.display_name))
     messages.success(request, f"A link is on its way to {sender.address}.")
     return redirect("marketing:settings_senders", account.pk)

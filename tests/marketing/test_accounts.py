@@ -281,8 +281,17 @@ def test_sender_is_added_unverified_and_verified_only_by_the_mailed_link(
     assert "Not verified yet" in client.get(url).content.decode()
     path = mails[0]["text"].split(settings.SITE_URL)[1].split()[0]
     assert client.post(path[:-3] + "xy/").status_code == 404
+    assert "Verify sender" in client.get(path).content.decode()
     client.post(path)
     assert "Not verified yet" not in client.get(url).content.decode()
+    again = client.get(path).content.decode()
+    assert "Verify sender" not in again
+    assert "This sender is verified" in again
+    with use_account(olga.account):
+        sender = Sender.objects.for_account(olga.account).get()
+    mail = reverse("marketing:sender_mail", args=[olga.account_id, sender.pk])
+    assert mail not in client.get(url).content.decode()
+    assert queued(lambda: client.post(mail)) == []
 
 
 def test_link_of_one_account_verifies_nothing_in_another(
