@@ -11,6 +11,8 @@ from consent.importing.encodings import NAMES, readings
 from consent.importing.models import Import
 from consent.importing.reading import SEPARATORS, Survey, survey
 from consent.importing.stopping import Stopped
+from consent.importing.workbooks.converting import SEPARATOR as WORKBOOK_SEPARATOR
+from consent.importing.workbooks.converting import as_csv, is_workbook
 from marketing.models import Member
 
 LARGEST_MB: Final = 25
@@ -22,8 +24,15 @@ def begin(file: BinaryIO, *, name: str, size: int, by: Member) -> Import:
     """Keep an uploaded file as a draft; Stopped where nothing of it can ever be imported."""
     if size > LARGEST_MB << 20:
         raise Stopped("too_large", limit=LARGEST_MB)
+    content, separator = file.read(), ""
+    if is_workbook(content):
+        content, separator = as_csv(content), WORKBOOK_SEPARATOR
     imported = Import(
-        account=by.account, member=by, file_name=name[-200:].replace("\0", ""), content=file.read()
+        account=by.account,
+        member=by,
+        file_name=name[-200:].replace("\0", ""),
+        content=content,
+        separator=separator,
     )
     try:
         decide(imported)
@@ -89,6 +98,8 @@ def facts_of(imported: Import) -> str:
     parts = [imported.file_name]
     if imported.rows is not None:
         parts.append(f"{imported.rows:,} rows" if imported.rows != 1 else "1 row")
+    if imported.file_name.lower().endswith(".xlsx"):
+        return ", ".join([*parts, "Excel"])
     if imported.encoding:
         parts.append(NAMES.get(imported.encoding, imported.encoding))
     if imported.separator:

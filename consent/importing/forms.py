@@ -23,11 +23,11 @@ class FileForm(forms.Form):
     """Step 1: the file."""
 
     file = forms.FileField(
-        label="CSV file",
+        label="CSV or Excel file",
         allow_empty_file=True,
         help_text="Columns email, first_name, last_name, country, language; any other column "
-        "becomes a field. At most 25 MB.",
-        widget=forms.FileInput({"accept": ".csv,.tsv,.txt,text/csv"}),
+        "becomes a field. At most 25 MB; of a workbook the first sheet, up to 20,000 rows.",
+        widget=forms.FileInput({"accept": ".csv,.tsv,.txt,.xlsx,text/csv"}),
     )
 
 

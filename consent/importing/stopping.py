@@ -15,6 +15,10 @@ SENTENCES: Final = {
     "no_email_column": "No column is chosen for the email address.",
     "unterminated_quote": "A quote that opens in line {line} is never closed.",
     "bad_rows": "Some rows can not be read, and skipping bad rows was not chosen.",
+    "no_workbook": "This is no Excel workbook that can be read. Save it as .xlsx or as CSV.",
+    "old_workbook": "This is an old Excel file, or one with a password. Save it as .xlsx without "
+    "a password, or as CSV.",
+    "workbook_too_large": "An Excel file may hold {limit} rows. Save a larger one as CSV.",
     "too_large": "The file is larger than {limit} MB.",
 }
 

@@ -56,7 +56,7 @@ def setup_steps(account: Account) -> list[Step]:
         ),
         Step(
             "Bring your contacts",
-            "Import a CSV file. Nobody is mailed by importing.",
+            "Import a CSV or Excel file. Nobody is mailed by importing.",
             at("consent:import"),
             "Import contacts",
             is_done=Contact.objects.for_account(account).exists(),

@@ -25,7 +25,7 @@ def import_contacts(page: Page, house: House, csv: str, folder: Path) -> None:
     file.write_text(csv)
     page.goto(f"{house.url}/contacts/")
     page.get_by_role("link", name="Import").first.click()
-    page.get_by_label("CSV file").set_input_files(file)
+    page.get_by_label("CSV or Excel file").set_input_files(file)
     page.get_by_role("button", name="Read the file").click()
     page.get_by_label("Source", exact=True).fill("Shop customers")
     page.get_by_label("I confirm").check()

@@ -163,7 +163,7 @@ def importing(studio: Studio, page: Page, acme: Sample) -> None:
         file = Path(folder) / "open-day.csv"
         file.write_text(PEOPLE + FAULTY)
         page.goto(acme.url("consent:import"))
-        page.get_by_label("CSV file").set_input_files(file)
+        page.get_by_label("CSV or Excel file").set_input_files(file)
         page.get_by_role("button", name="Read the file").click()
         page.get_by_label("Source", exact=True).fill("Open day in the shop")
     page.get_by_label("I confirm").check()

@@ -1,0 +1,1 @@
+"""Excel workbooks as uploads: turned into the CSV that all other pages read."""
