@@ -7,6 +7,7 @@ database is `serving`. Nobody is loaded twice while their outcome is not written
 import asyncio
 import time
 from collections import deque
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from campaigns.composing.merging import MergeFailed
@@ -23,6 +24,11 @@ from mailwire.outcomes import Kind, Outcome, Stage
 
 REFUSALS_IN_A_ROW = 5
 MARK_EVERY = 250
+MOST_WAITING = 20
+
+
+def _always(contact_id: int) -> bool:
+    return True
 
 
 @dataclass(slots=True, eq=False)
@@ -56,6 +62,7 @@ class Portion:
     dropped: list[Handed] = field(default_factory=list)  # loaded, and not handed over
     refusals: int = 0
     trouble: Outcome | None = None  # why the batch was stopped, to be told
+    may_leave: Callable[[int], bool] = _always  # the rates, asked for each contact as it leaves
     changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -74,17 +81,25 @@ class Portion:
 
     def next_letter(self) -> Letter | None:
         """The next person's letter; None when there is none now."""
-        while self.people and self.may_take:
-            person = self.people.popleft()
-            if not person.is_fresh:
-                self._went_stale(person)
-                return None
-            if len(self.people) <= self.low:
-                self.changed.set()
-            made = self._made(person)
-            if made is not None:
-                return made
-        return None
+        waiting: list[Handed] = []  # their receivers' rates are used up, others' may not be
+        try:
+            while self.people and self.may_take and len(waiting) < MOST_WAITING:
+                person = self.people.popleft()
+                if not person.is_fresh:
+                    self._went_stale(person, *waiting)
+                    waiting.clear()
+                    return None
+                if len(self.people) <= self.low:
+                    self.changed.set()
+                if not self.may_leave(person.contact_id):
+                    waiting.append(person)
+                    continue
+                made = self._made(person)
+                if made is not None:
+                    return made
+            return None
+        finally:
+            self.people.extendleft(reversed(waiting))
 
     def may_write(self, held: Held) -> bool | None:
         """The lease's clock and the verdict's age, then the journal's byte."""
@@ -187,9 +202,9 @@ class Portion:
             self.trouble = self.trouble or outcome
             self.stop()
 
-    def _went_stale(self, person: Handed) -> None:
+    def _went_stale(self, *people: Handed) -> None:
         """Read them again; whoever of them is open is left out then."""
-        waited = [person, *self.people]
+        waited = [*people, *self.people]
         self.after = min(self.after, *(each.contact_id - 1 for each in waited))
         self.dropped.extend(waited)
         self.people.clear()

@@ -24,6 +24,7 @@ from campaigns.sending.recovering import Book
 from campaigns.sending.working import Work
 
 MARK_SECONDS = 1.0
+SHORT_REST = 2.0
 _log = logging.getLogger(__name__)
 
 
@@ -43,6 +44,8 @@ class Batch:
     people: list[Handed]
     taken: dict[int, Taken]
     wait: float | None
+    after: int  # where the next reading goes on
+    is_cut: bool = False  # nobody behind `after` may leave before `wait`
 
 
 def begin(lease: Lease, work: Work) -> Portion:
@@ -63,8 +66,10 @@ class Serving:
         self._queue = queue
         self._portion = portion
         self._taken: dict[int, Taken] = {}
+        portion.may_leave = self._may_leave
         self._marked_at = time.monotonic()
         self._loaded_at = float("-inf")
+        self._again_at = float("-inf")  # when the rates may let more through
         self.rests_for: float | None = None  # seconds until the rates let more of it go
 
     async def serve(self) -> None:
@@ -103,6 +108,11 @@ class Serving:
             _log.exception("The database does not answer: no more rows are taken")
             self._portion.stop()
 
+    def _may_leave(self, contact_id: int) -> bool:
+        """On the loop: a short call to Redis, and only where a rate limits this account."""
+        taken = self._taken.get(contact_id)
+        return taken is None or taking.step(taken.grant, taken.group)
+
     def _is_finished(self) -> bool:
         portion = self._portion
         if portion.lease.chunk_id is None and portion.lease.is_over:
@@ -119,13 +129,19 @@ class Serving:
             await self._judge_again()
         elif self._is_mark_due():
             await self._mark()
-        elif not portion.is_exhausted and len(portion.people) <= portion.low:
+        elif self._is_load_due():
             await self._load()
         elif portion.dropped:
             await self._give_back()
         else:
             return False
         return True
+
+    def _is_load_due(self) -> bool:
+        portion = self._portion
+        if portion.is_exhausted or len(portion.people) > portion.low:
+            return False
+        return time.monotonic() >= self._again_at
 
     async def _wait(self) -> None:
         try:
@@ -146,16 +162,24 @@ class Serving:
             portion.stop()
             return
         found = len(batch.loaded.people) + len(batch.loaded.changes)
-        portion.is_exhausted = found < rows
+        portion.is_exhausted = found < rows and not batch.is_cut
         if batch.wait is not None:
-            self.rests_for = min(batch.wait, self.rests_for or batch.wait)
+            self._rest(batch.wait, is_cut=batch.is_cut)
         if batch.loaded.is_empty:
             return
-        portion.after = batch.loaded.last
+        portion.after = batch.after
         portion.low = len(batch.people) // 4
         self._taken |= batch.taken
         portion.add(batch.people)
         queue.pool.wake()
+
+    def _rest(self, wait: float, *, is_cut: bool) -> None:
+        """Stay for a moment, if all wait for the same; else end, and come back by another lease."""
+        if is_cut and wait <= SHORT_REST:
+            self._again_at = time.monotonic() + wait
+            return
+        self.rests_for = min(wait, self.rests_for or wait)
+        self._portion.is_exhausted = self._portion.is_exhausted or is_cut
 
     async def _judge_again(self) -> None:
         """Everybody held for more than two seconds, in one query."""
@@ -262,7 +286,7 @@ def _load(portion: Portion, route: str, limit: int) -> Batch:
     work = portion.work
     loaded = work.load(portion.after, limit)
     if not loaded.is_running or loaded.is_empty:
-        return Batch(loaded, [], {}, None)
+        return Batch(loaded, [], {}, None, loaded.last)
     work.turn_away(loaded.changes)
     fresh = [person for person in loaded.people if person.contact_id not in portion.open]
     groups = groups_of(person.address for person in fresh)
@@ -275,18 +299,37 @@ def _load(portion: Portion, route: str, limit: int) -> Batch:
             is_request=portion.lease.kind == "request",
         )
     )
-    left = dict(grant.allowed)
-    people = []
-    for person in fresh:
-        group = groups[person.address]
-        if left.get(group, 0) > 0:
-            left[group] -= 1
-            people.append(person)
+    people, after = _allowed(grant, fresh, groups)
     work.prepare(people)
     taken = {person.contact_id: Taken(grant, groups[person.address]) for person in people}
     asked_again = grant.ask_again_at
     wait = (asked_again - grant.at).total_seconds() if asked_again else None
-    return Batch(loaded, people, taken, wait)
+    is_cut = after is not None
+    return Batch(loaded, people, taken, wait, loaded.last if after is None else after, is_cut)
+
+
+def _allowed(
+    grant: taking.Grant, people: list[Handed], groups: dict[str, str]
+) -> tuple[list[Handed], int | None]:
+    """Those of them who may leave, in their order, and the last of them if that holds all others.
+
+    People of groups with a limit of their own are passed over when theirs is used up.
+    """
+    left, capped = grant.total, dict(grant.capped)
+    found: list[Handed] = []
+    after = None
+    for person in people:
+        group = groups[person.address]
+        if group in capped and capped[group] <= 0:
+            continue
+        if left <= 0:
+            after = person.contact_id - 1
+            break
+        left -= 1
+        capped[group] = capped.get(group, left + 1) - 1
+        found.append(person)
+    taking.give_back(grant, {"": left})
+    return found, after
 
 
 def _judge(portion: Portion, only: tuple[int, ...]) -> Loaded:

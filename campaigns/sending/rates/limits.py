@@ -6,7 +6,8 @@ Read from the database at most every two seconds per account, so that a change a
 import re
 import time
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
+from datetime import time as midnight
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
@@ -53,6 +54,12 @@ class Limits:
     def today(self, now: datetime | None = None) -> date:
         """The account's calendar day."""
         return (now or timezone.now()).astimezone(ZoneInfo(self.time_zone)).date()
+
+    def midnight_after(self, day: date) -> datetime:
+        """When the account's next day begins."""
+        return datetime.combine(
+            day + timedelta(days=1), midnight(), tzinfo=ZoneInfo(self.time_zone)
+        )
 
     def windows(self, route: str, sender: str) -> tuple[Window, ...]:
         """Windows that every mail of this sender passes through on this route."""

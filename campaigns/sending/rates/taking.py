@@ -1,18 +1,19 @@
 """The one question before mail leaves: how many of these may go now? And what became of them.
 
     grant = take(Ask(account_id=7, sender="news@acme.test", wanted={"google.com": 60, "x.test": 3}))
-    # send at most grant.allowed[group] of each group; ask for the rest at grant.ask_again_at
-    give_back(grant, {"google.com": 2})     # taken, but not handed over after all
+    # load at most grant.allowed[group] of each group; ask for the rest at grant.ask_again_at
+    step(grant, "google.com")   # for each mail, the very moment it is handed over: may it go now?
+    give_back(grant, {"google.com": 2})     # allowed, but not handed over after all
     ended(grant, [("google.com", outcome), ...])   # each time outcomes are marked
 
 Redis away: nothing is sent faster than allowed, so nothing is allowed.
 """
 
 import logging
+import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime, time, timedelta
-from zoneinfo import ZoneInfo
+from datetime import date, datetime, timedelta
 
 from django.conf import settings
 from django.utils import timezone
@@ -22,12 +23,23 @@ from campaigns.sending.rates import adapting, days, windows
 from campaigns.sending.rates.adapting import Heard
 from campaigns.sending.rates.limits import Limits, limits_of
 from campaigns.sending.rates.storing import StoreAway
+from campaigns.sending.rates.windows import Window
 from mailwire.outcomes import Kind, Outcome, Stage
 
 AWAY = timedelta(seconds=2)
 ASK_AGAIN = timedelta(seconds=30)
 SHARED_ROUTE = "shared"  # the operator's relays
 
+
+@dataclass(slots=True)
+class _Closed:
+    """Until when (monotonic) Redis need not be asked: it is away, or a window was full."""
+
+    away_until: float = float("-inf")
+    until: dict[str, float] = field(default_factory=dict)
+
+
+_closed = _Closed()
 _log = logging.getLogger(__name__)
 _BEFORE_RECIPIENT = {Stage.CONNECT, Stage.HELLO, Stage.MAIL}
 
@@ -52,6 +64,7 @@ class Ask:
 class Grant:
     """How many of each group may leave now, and when to ask for the others (None: all may).
 
+    `capped` are groups with a limit of their own: of these no more, of others `total` in all.
     `why` is a sentence for people: "Daily limit of 5,000 reached".
     """
 
@@ -60,7 +73,9 @@ class Grant:
     at: datetime
     not_before: datetime | None = None
     why: str = ""
-    slots: Mapping[str, int] = field(default_factory=dict)
+    shared: tuple[Window, ...] = ()
+    group_windows: Mapping[str, tuple[Window, ...]] = field(default_factory=dict)
+    capped: Mapping[str, int] = field(default_factory=dict)
     day: date | None = None
     day_names: tuple[days.Number, ...] = ()
 
@@ -83,6 +98,7 @@ class _Answer:
     allowed: dict[str, int]
     not_before: datetime | None = None
     why: str = ""
+    capped: set[str] = field(default_factory=set)
 
     def held(self, until: datetime, why: str) -> None:
         """Something has to wait; the earliest moment that helps anybody is told."""
@@ -100,7 +116,7 @@ def take(ask: Ask) -> Grant:
     answer = _Answer({group: number for group, number in ask.wanted.items() if number > 0})
     try:
         _admit(ask, answer, now)
-        slots = _take_windows(ask, limits, answer, now)
+        shared, group_windows = _look_at_windows(ask, limits, answer, now)
     except StoreAway as away:
         _log.warning("Redis does not answer, nothing is sent: %s", away)
         return Grant(
@@ -111,28 +127,57 @@ def take(ask: Ask) -> Grant:
             at=now,
         )
     day = limits.today(now)
-    names = _take_day(ask, limits, answer, slots)
+    names = _take_day(ask, limits, answer)
     return Grant(
         ask=ask,
         allowed=answer.allowed,
         not_before=answer.not_before,
         why=answer.why,
-        slots=slots,
+        shared=shared,
+        group_windows=group_windows,
+        capped={group: answer.allowed[group] for group in answer.capped},
         day=day,
         day_names=names,
         at=now,
     )
 
 
+def step(grant: Grant, group: str) -> bool:
+    """One mail of this group is handed over this instant: may it? Then it is counted.
+
+    Windows are counted here and not when people are loaded: what counts is when the far end gets
+    the mail. One call to Redis where a window limits this mail, none elsewhere; False while Redis
+    is away, without asking it again for two seconds.
+    """
+    found = (*grant.shared, *grant.group_windows.get(group, ()))
+    if not found:
+        return True
+    now = time.monotonic()
+    if now < _closed.away_until or any(
+        _closed.until.get(window.key, 0.0) > now for window in found
+    ):
+        return False
+    try:
+        taken = windows.take([(1, found)], is_request=grant.ask.is_request)
+    except StoreAway as away:
+        _closed.away_until = now + AWAY.total_seconds()
+        _log.warning("Redis does not answer, nothing is sent: %s", away)
+        return False
+    if not taken.allowed[0]:
+        if len(_closed.until) > 1000:
+            _closed.until.clear()
+        _closed.until[taken.why] = now + min(taken.wait, 1.0)
+    return bool(taken.allowed[0])
+
+
 def give_back(grant: Grant, unused: Mapping[str, int]) -> None:
-    """Mails that were taken and did not leave: the verdict had grown old, the slice was over."""
+    """Mails that were allowed and did not leave: the verdict had grown old, the slice was over."""
     number = sum(unused.values())
     if number <= 0:
         return
     if grant.day is not None:
         days.give_back(grant.ask.account_id, grant.day, grant.day_names, unused=number)
-    limits = limits_of(grant.ask.account_id)
-    _undo(grant.ask, limits, grant.slots, unused)
+    _undo_flight(grant.ask, unused)
 
 
 def ended(grant: Grant, results: Iterable[tuple[str, Outcome]]) -> None:
@@ -158,34 +203,35 @@ def _admit(ask: Ask, answer: _Answer, now: datetime) -> None:
     for group, (number, wait) in admitted.items():
         if number < answer.allowed[group]:
             answer.allowed[group] = number
+            answer.capped.add(group)
             answer.held(now + timedelta(seconds=wait), f"{group} asks us to be slow")
 
 
-def _take_windows(ask: Ask, limits: Limits, answer: _Answer, now: datetime) -> dict[str, int]:
-    """Take from windows; returns where each of them wrote it down."""
+def _look_at_windows(
+    ask: Ask, limits: Limits, answer: _Answer, now: datetime
+) -> tuple[tuple[Window, ...], dict[str, tuple[Window, ...]]]:
+    """Leave out what windows do not let through now; returns the shared ones and each group's."""
     shared = limits.windows(ask.route, ask.sender)
     groups = [group for group, number in answer.allowed.items() if number > 0]
-    wanted = [
-        (answer.allowed[group], (*shared, *limits.group_windows(ask.route, group)))
-        for group in groups
-    ]
-    if not any(found for _, found in wanted):
-        return {}
-    taken = windows.take(wanted, is_request=ask.is_request)
+    own = {group: limits.group_windows(ask.route, group) for group in groups}
+    if not shared and not any(own.values()):
+        return (), {}
+    wanted = [(answer.allowed[group], (*shared, *own[group])) for group in groups]
+    taken = windows.take(wanted, is_request=ask.is_request, peek=True)
     unused = {}
-    for group, number in zip(groups, taken.allowed, strict=True):
+    for group, number, key in zip(groups, taken.allowed, taken.blocked, strict=True):
         unused[group] = answer.allowed[group] - number
         answer.allowed[group] = number
+        if any(window.key == key for window in own[group]):
+            answer.capped.add(group)
     if any(unused.values()):
         answer.held(now + timedelta(seconds=taken.wait), _words_of(taken.why))
         _undo_flight(ask, unused)
-    return taken.slots
+    return shared, own
 
 
-def _take_day(
-    ask: Ask, limits: Limits, answer: _Answer, slots: Mapping[str, int]
-) -> tuple[days.Number, ...]:
-    """Take from the day's numbers, and give the windows back what the day does not allow."""
+def _take_day(ask: Ask, limits: Limits, answer: _Answer) -> tuple[days.Number, ...]:
+    """Take from the day's numbers."""
     day = limits.today()
     numbers = limits.day_limits(ask.sender, day=day)
     wanted = sum(answer.allowed.values())
@@ -194,12 +240,11 @@ def _take_day(
     got, blocking = days.take(
         ask.account_id, day, numbers, wanted=wanted, is_request=ask.is_request
     )
-    if blocking is None:
-        return tuple(numbers)
-    unused = _cut(answer.allowed, got)
-    tomorrow = datetime.combine(day + timedelta(days=1), time(), tzinfo=ZoneInfo(limits.time_zone))
-    answer.not_before, answer.why = tomorrow, _words_of_day(blocking, numbers[blocking])
-    _undo(ask, limits, slots, unused)
+    if blocking is not None:
+        unused = _cut(answer.allowed, got)
+        answer.not_before = limits.midnight_after(day)
+        answer.why = _words_of_day(blocking, numbers[blocking])
+        _undo_flight(ask, unused)
     return tuple(numbers)
 
 
@@ -213,23 +258,14 @@ def _cut(allowed: dict[str, int], most: int) -> dict[str, int]:
     return unused
 
 
-def _undo(ask: Ask, limits: Limits, slots: Mapping[str, int], unused: Mapping[str, int]) -> None:
-    back: dict[str, int] = {}
-    for group, number in unused.items():
-        shared = limits.windows(ask.route, ask.sender)
-        for window in (*shared, *limits.group_windows(ask.route, group)):
-            back[window.key] = back.get(window.key, 0) + number
+def _undo_flight(ask: Ask, unused: Mapping[str, int]) -> None:
+    """These are not on the way after all."""
+    back = {group: Heard(ended=number) for group, number in unused.items() if number}
     try:
-        windows.give_back([(key, slots[key], n) for key, n in back.items() if key in slots and n])
-        _undo_flight(ask, unused)
+        if back and adapting.is_slowing(ask.route):
+            adapting.heard(ask.route, back, worker=workers.worker_name(), full=_full())
     except StoreAway as away:
         _log.warning("Redis does not answer, unused mails stay counted: %s", away)
-
-
-def _undo_flight(ask: Ask, unused: Mapping[str, int]) -> None:
-    if adapting.is_slowing(ask.route):
-        back = {group: Heard(ended=number) for group, number in unused.items() if number}
-        adapting.heard(ask.route, back, worker=workers.worker_name(), full=_full())
 
 
 def _heard(results: Iterable[tuple[str, Outcome]], *, is_direct: bool) -> dict[str, Heard]:
