@@ -167,6 +167,18 @@ CASES = [
         ("campaign_id",),
     ),
 ]
+MEASURED = {"retention_days": "90", "small_groups": "on", "utm": "on", "utm_medium": "mail"}
+CASES += [
+    Sent("DomainForm", "marketing:settings_domains", {"domain": "no domain"}, "domain"),
+    Sent("MeasuringForm", "tracking:measuring", MEASURED | {"utm_source": "a&b"}, "utm_source"),
+    Sent(
+        "HostForm",
+        "tracking:measuring_host",
+        {"act": "name", "host": "no host"},
+        "",
+        gone=("act",),  # the name of its button
+    ),
+]
 # Forms with a test of their own below or elsewhere, or that are only a base of others.
 OTHERS = {
     "CardForm": "base of the cards",
