@@ -30,6 +30,7 @@ DATABASES["default"]["TEST"] = {"NAME": f"test_{os.environ.get('TEST_DB', 'assen
 DATABASES["default"]["CONN_MAX_AGE"] = 0
 ACCOUNT_RATE_LIMITS = False
 WRONG_LINKS_PER_NETWORK = 0
+SENDING_LEASE_SECONDS = float(os.environ.get("SENDING_LEASE_SECONDS", "30"))
 
 
 def _own_redis(url: str, worker: str) -> str:

@@ -1,4 +1,4 @@
-"""Leases of chunks: who sends which people now, for 30 seconds at a time.
+"""Leases of chunks: who sends which people now, for half a minute at a time.
 
 Round robin over the accounts that have open chunks. A lease is known by chunk and generation;
 whoever takes over raises the generation, so that a late worker writes nothing.
@@ -9,14 +9,15 @@ from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from typing import Any
 
+from django.conf import settings
 from django.db import connection
 
 from campaigns.recipients.moving import Fence
 from campaigns.sending import workers
 from marketing.tenancy import every_account, use_account
 
-LEASE_SECONDS = 30
-RENEW_SECONDS = 10
+LEASE_SECONDS = float(getattr(settings, "SENDING_LEASE_SECONDS", 30))
+RENEW_SECONDS = LEASE_SECONDS / 3
 # The worker's own clock ends a lease earlier than the database's does.
 _OWN_CLOCK = 0.9 * LEASE_SECONDS
 ACCOUNTS_SECONDS = 0.3

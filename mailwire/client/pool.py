@@ -119,6 +119,13 @@ class Pool:
         """Nothing is on a line, none is being opened."""
         return not self._opening and not any(line.in_flight for line in self._lines)
 
+    @property
+    def longest_wait(self) -> float:
+        """For how many seconds some line waits for its next reply."""
+        now = self._loop.time()
+        waits = [now - line.waits_since for line in self._lines if line.waits_for is not None]
+        return max(waits, default=0.0)
+
     def wake(self) -> None:
         """There are letters: give idle lines work and open as many lines as are missing."""
         for line in list(self._idle):

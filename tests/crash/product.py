@@ -119,9 +119,9 @@ def children_of(pid: int) -> list[int]:
     return [int(child) for child, parent in pairs if int(parent) == pid]
 
 
-def kill(pid: int) -> None:
-    """SIGKILL, if it still lives."""
+def kill(pid: int, number: signal.Signals = signal.SIGKILL) -> None:
+    """The signal, if it still lives."""
     try:
-        os.kill(pid, signal.SIGKILL)
+        os.kill(pid, number)
     except ProcessLookupError:
         return

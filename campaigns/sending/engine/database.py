@@ -24,6 +24,7 @@ class Database:
         self._pool: ThreadPoolExecutor | None = None
         self._long: ThreadPoolExecutor | None = None
         self._is_lent = False
+        self._opened: list[BaseDatabaseWrapper] = []  # one per thread
 
     async def __call__(self, work: Callable[[], T], *, is_long: bool = False) -> T:
         """What `work` returns or raises; after a broken connection the next call has a new one.
@@ -34,13 +35,15 @@ class Database:
         return await asyncio.get_running_loop().run_in_executor(threads, _run, work)
 
     def close(self) -> None:
-        """End the threads; each closes its connection."""
+        """End the threads, then close their connections."""
         for pool in (self._pool, self._long):
             if pool is not None:
-                for _ in range(THREADS):
-                    pool.submit(connections.close_all)
                 pool.shutdown(wait=True)
         self._pool = self._long = None
+        for opened in self._opened:
+            opened.inc_thread_sharing()
+            opened.close()
+        self._opened.clear()
 
     @contextmanager
     def lent(self) -> Iterator[None]:
@@ -62,15 +65,21 @@ class Database:
 
     def _threads(self) -> ThreadPoolExecutor:
         if self._pool is None:
-            self._pool = ThreadPoolExecutor(THREADS, thread_name_prefix="database")
+            self._pool = self._new_threads("database")
         return self._pool
 
     def _long_threads(self) -> ThreadPoolExecutor:
         if self._is_lent:
             return self._threads()
         if self._long is None:
-            self._long = ThreadPoolExecutor(THREADS, thread_name_prefix="otherwise")
+            self._long = self._new_threads("otherwise")
         return self._long
+
+    def _new_threads(self, name: str) -> ThreadPoolExecutor:
+        def remember() -> None:
+            self._opened.append(connections[DEFAULT_DB_ALIAS])
+
+        return ThreadPoolExecutor(THREADS, thread_name_prefix=name, initializer=remember)
 
 
 def _borrow(own: BaseDatabaseWrapper) -> None:

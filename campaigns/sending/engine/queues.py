@@ -44,7 +44,7 @@ class Queue:
     @property
     def is_slow(self) -> bool:
         """Its replies take their time: whoever ends a slice lets it finish first."""
-        return self.pace > SLOW_SECONDS
+        return self.pace > SLOW_SECONDS or self.pool.longest_wait > SLOW_SECONDS
 
     def add(self, portion: Portion) -> None:
         """A lease to take letters from."""
