@@ -4,6 +4,7 @@ The chained `body` holds no personal data: only the keyed address hash and salte
 address, IP, agent and typed name. Values and salts lie in consent_private and may be deleted.
 """
 
+from django.contrib.postgres.indexes import BrinIndex
 from django.db import models
 
 from marketing.accounts.models import Account, AccountOwned
@@ -91,6 +92,8 @@ class ConsentRecord(models.Model):
                 condition=models.Q(campaign_id__isnull=False, event__in=["withdrew", "complained"]),
                 name="consent_record_left_by",
             ),
+            # Records lie in the order of their days: a few pages say which parts to read.
+            BrinIndex(fields=["at"], name="consent_record_days", autosummarize=True),
         ]
 
 
