@@ -12,7 +12,7 @@ from consent.importing.models import Import
 from consent.importing.reading import find_shape, records
 from consent.importing.running import BATCH, checked_rows, reader_of
 from consent.importing.storing import Row
-from consent.importing.upserting import known_people
+from consent.importing.upserting import NOBODY, known_people
 from marketing.audience.hashing import address_hash
 
 MOST: Final = 20_000
@@ -45,7 +45,7 @@ class Forecast:
 
 
 def forecast_of(imported: Import) -> Forecast:
-    """Look at the first MOST rows of a draft; one query per 5,000."""
+    """Look at the first MOST rows of a draft; one query per batch."""
     file = opened(imported)
     shape = find_shape(file, encoding=imported.encoding, separator=imported.separator)
     reader = reader_of(imported, shape)
@@ -66,11 +66,12 @@ def _count(account_id: int, rows: list[Row], seen: set[bytes], found: Forecast) 
     for row, of in zip(rows, hashes, strict=True):
         found.proved += row.person.proof is not None
         found.blocked += row.person.status in ("excluded", "held")
-        if known[of].left:
+        known_as = known.get(of, NOBODY)
+        if known_as.left:
             found.kept_out += 1
         elif of in seen:
             found.repeated += 1
-        elif known[of].contact_id:
+        elif known_as.contact_id:
             found.known += 1
         else:
             found.created += 1

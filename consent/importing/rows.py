@@ -8,6 +8,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
+from functools import cached_property, lru_cache
 from typing import Final
 
 from consent.importing.columns import LEAVE_OUT, STANDARD_FIELDS
@@ -93,12 +94,22 @@ class RowReader:
         )
 
     def _values(self, cells: Sequence[str]) -> dict[str, str]:
-        own = OWN_EXPORT_COLUMN in self.header
-        return {
-            self.mapping[name]: plain_cell(cell) if own else cell
-            for name, cell in zip(self.header, cells, strict=True)
+        if self._is_own:
+            return {name: plain_cell(cells[place]) for place, name in self._places}
+        return {name: cells[place] for place, name in self._places}
+
+    @cached_property
+    def _is_own(self) -> bool:
+        return OWN_EXPORT_COLUMN in self.header
+
+    @cached_property
+    def _places(self) -> list[tuple[int, str]]:
+        """Place in a record, and the field it fills."""
+        return [
+            (place, self.mapping[name])
+            for place, name in enumerate(self.header)
             if name and self.mapping.get(name, LEAVE_OUT) != LEAVE_OUT
-        }
+        ]
 
     def _proof(self, values: dict[str, str]) -> Proof | None:
         typed = values.pop("consent_at", "").strip()
@@ -107,12 +118,17 @@ class RowReader:
         if not typed:
             return None
         try:
-            at = read_instant(typed, self.zone)
+            at = _instant(typed, self.zone)
         except BadDate as bad:
             raise BadRow("date", typed, f"“Agreed on” is not a date: {bad}.") from None
         if at > self.now:
             raise BadRow("date", typed, "“Agreed on” lies in the future.")
         return Proof(at.astimezone(UTC), source, text) if source else None
+
+
+# A file has few days and few countries; what is wrong is not kept.
+_instant: Final = lru_cache(4096)(read_instant)
+_code: Final = lru_cache(4096)(country_code)
 
 
 def _refuse_long(values: Mapping[str, str]) -> None:
@@ -137,7 +153,7 @@ def _address(typed: str) -> Address:
 def _country(typed: str) -> str:
     if not typed.strip():
         return ""
-    code = country_code(typed)
+    code = _code(typed)
     if code is None:
         raise BadRow("country", typed, f"“{typed.strip()}” is not a country code.")
     return code

@@ -1,4 +1,4 @@
-"""An import from waiting to finished: batches of 5,000, each its own transaction, resumable.
+"""An import from waiting to finished: batches of 10,000, each its own transaction, resumable.
 
 `position` is stored with its batch, so a kill loses nothing and a doubled bell does nothing twice.
 """
@@ -21,7 +21,7 @@ from consent.importing.storing import Outcome, Place, Row, store_rows
 from marketing.audience.hashing import address_hash
 from marketing.tenancy import every_account, use_account
 
-BATCH: Final = 5_000
+BATCH: Final = 10_000
 REPORTED: Final = 1_000
 SILENCE: Final = timedelta(minutes=1)
 _OPEN: Final = (Import.State.WAITING, Import.State.RUNNING)

@@ -11,7 +11,15 @@ from typing import Any, Final, TypeAlias
 
 from consent.importing.models import Import
 from consent.importing.rows import Person
-from consent.importing.upserting import Known, known_people, update_fields, upsert
+from consent.importing.upserting import (
+    NOBODY,
+    Known,
+    keep_countries,
+    known_people,
+    stage_people,
+    update_fields,
+    upsert,
+)
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append, lock
 from marketing.access import may
@@ -79,14 +87,16 @@ def store_rows(
     grouped: dict[bytes, list[Row]] = {}
     for row in rows:
         grouped.setdefault(address_hash(row.person.address.key), []).append(row)
-    known = known_people(imported.account_id, list(grouped))
     people = {hashed: _merged(group) for hashed, group in grouped.items()}
-    left = {hashed for hashed in people if known[hashed].left}
+    stage_people(people, imported.file_name)
+    known = known_people(imported.account_id, list(people))
+    left = {hashed for hashed, known_as in known.items() if known_as.left}
     people = _keep_countries(imported, people, known, outcome)
-    new = upsert(imported, {h: row for h, row in people.items() if h not in left})
-    update_fields(imported.account_id, {h: people[h] for h in left if known[h].contact_id})
+    were_here = upsert(imported, left=left)
+    update_fields(imported.account_id, left=(h for h in left if known[h].contact_id))
     for hashed, group in grouped.items():
-        _count(outcome, group, known[hashed], is_new=hashed in new, first=seen.get(hashed))
+        is_new, known_as = hashed not in were_here, known.get(hashed, NOBODY)
+        _count(outcome, group, known_as, is_new=is_new, first=seen.get(hashed))
         seen.setdefault(hashed, group[0].place)
     entries = _entries(
         imported, ((h, row) for h, row in people.items() if h not in left), known, now
@@ -147,10 +157,10 @@ def _keep_countries(
     rules = policy_in_force()
     loosening = [
         hashed
-        for hashed, row in people.items()
-        if known[hashed].country
-        and row.person.country
-        and loosens(account, known[hashed].country, row.person.country, rules=rules)
+        for hashed, known_as in known.items()
+        if known_as.country
+        and people[hashed].person.country
+        and loosens(account, known_as.country, people[hashed].person.country, rules=rules)
     ]
     kept = dict(people)
     if not loosening:
@@ -163,6 +173,7 @@ def _keep_countries(
         row = people[hashed]
         outcome.tell("country_kept", row, "Country kept: a less strict one needs an admin.")
         kept[hashed] = replace(row, person=replace(row.person, country=known[hashed].country))
+    keep_countries({hashed: known[hashed].country for hashed in loosening})
     return kept
 
 
@@ -173,32 +184,35 @@ def _entries(
     now: datetime,
 ) -> list[Entry]:
     entries = []
+    at = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as it is chained
+    of_import: dict[str, Any] = {"at": at, "import_id": imported.pk}
+    of_import["member_id"] = imported.member_id
     for hashed, row in people:
-        source = f"{imported.file_name}, line {row.line}: "
-        about = Entry(
-            event="blocked",
-            act="import_claim",
-            address_hash=hashed,
-            at=now,
-            address=row.person.address.send_to,
-            import_id=imported.pk,
-            member_id=imported.member_id,
-        )
-        if row.person.status in ("excluded", "held"):
-            why = (
-                "left in the old system" if row.person.status == "excluded" else "status not clear"
-            )
-            entries.append(replace(about, source=source + why))
-        proof = row.person.proof
-        if proof and known[hashed].newsletter != "agreed":
+        person, source = row.person, f"{imported.file_name}, line {row.line}: "
+        if person.status in ("excluded", "held"):
+            why = "left in the old system" if person.status == "excluded" else "status not clear"
             entries.append(
-                replace(
-                    about,
+                Entry(
+                    event="blocked",
+                    act="import_claim",
+                    address_hash=hashed,
+                    address=person.address.send_to,
+                    source=source + why,
+                    **of_import,
+                )
+            )
+        proof = person.proof
+        if proof and known.get(hashed, NOBODY).newsletter != "agreed":
+            entries.append(
+                Entry(
                     event="imported",
                     act="import_proof",
+                    address_hash=hashed,
+                    address=person.address.send_to,
                     source=source + proof.source,
                     proof_text=proof.text,
                     proof_at=proof.at,
+                    **of_import,
                 )
             )
     return entries

@@ -1,7 +1,7 @@
 """The SQL of storing a batch of people: who is known, who left, insert or update."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Final, Protocol
 
@@ -9,31 +9,42 @@ from django.db import connection
 
 from consent.importing.models import Import
 from consent.importing.rows import Person
+from marketing.staging import stage
 
+# Each table by its index: joined to the addresses, they were read whole.
 _KNOWN: Final = """
-SELECT h.hash, c.id, coalesce(c.country, ''), coalesce(s.newsletter, ''),
-    coalesce(s.suppressed, ''), s.erased_at IS NOT NULL
-FROM unnest(%s::bytea[]) AS h(hash)
-LEFT JOIN contact c ON c.account_id = %s AND c.address_hash = h.hash
-LEFT JOIN standing s ON s.account_id = %s AND s.address_hash = h.hash
+WITH here AS MATERIALIZED (
+    SELECT c.address_hash, c.id, c.country FROM contact c
+    WHERE c.account_id = %(account)s AND c.address_hash = ANY(%(hashes)s::bytea[])),
+said AS MATERIALIZED (
+    SELECT s.address_hash, s.newsletter, s.suppressed, s.erased_at FROM standing s
+    WHERE s.account_id = %(account)s AND s.address_hash = ANY(%(hashes)s::bytea[]))
+SELECT address_hash, here.id, coalesce(here.country, ''), coalesce(said.newsletter, ''),
+    coalesce(said.suppressed, ''), said.erased_at IS NOT NULL
+FROM here FULL JOIN said USING (address_hash)
 """
 
-_COLUMNS: Final = (
-    "unnest(%(hash)s::bytea[], %(address)s::text[], %(key)s::text[], %(first)s::text[],"
-    " %(last)s::text[], %(country)s::text[], %(language)s::text[], %(fields)s::text[],"
-    " %(source)s::text[])"
-    " AS p(hash, address, key, first, last, country, language, fields, source)"
-)
+_PERSON: Final = {
+    "hash": "bytea",
+    **dict.fromkeys(("address", "key", "first", "last", "country", "language"), "text"),
+    "fields": "jsonb",
+    "source": "text",
+    "says": "text",  # what the row brings the ledger: "agreed", "blocked" or nothing
+}
 
-# A later value wins where there is one; a basis is only replaced by another claim.
-_UPSERT: Final = f"""
+# A later value wins where there is one; a basis is only replaced by another claim. New contacts get
+# the consent that standing will say, so that no trigger writes them a second time.
+_UPSERT: Final = """
+WITH stored AS (
 INSERT INTO contact AS c (account_id, address, address_key, address_hash, first_name, last_name,
     country, language, fields, search_text, basis, basis_evidence, basis_attested, basis_until,
-    source, import_id, created_at, changed_at)
+    source, import_id, created_at, changed_at, consent)
 SELECT %(account)s, p.address, p.key, p.hash, p.first, p.last, p.country, p.language,
-    p.fields::jsonb, left(lower(btrim(concat(p.first, ' ', p.last, ' ', p.key))), 700),
-    %(basis)s, %(evidence)s, %(attested)s, %(until)s, p.source, %(import)s, now(), now()
-FROM {_COLUMNS}
+    p.fields, left(lower(btrim(concat(p.first, ' ', p.last, ' ', p.key))), 700),
+    %(basis)s, %(evidence)s, %(attested)s, %(until)s, p.source, %(import)s, now(), now(),
+    contact_consent(%(basis)s, CASE p.says WHEN 'agreed' THEN 'agreed' ELSE '' END, false,
+        CASE p.says WHEN 'blocked' THEN 'import' ELSE '' END)
+FROM staged_person p WHERE NOT p.hash = ANY(%(left)s)
 ON CONFLICT (account_id, address_hash) DO UPDATE SET
     first_name = coalesce(nullif(excluded.first_name, ''), c.first_name),
     last_name = coalesce(nullif(excluded.last_name, ''), c.last_name),
@@ -51,20 +62,21 @@ ON CONFLICT (account_id, address_hash) DO UPDATE SET
     search_text = left(lower(btrim(concat(
         coalesce(nullif(excluded.first_name, ''), c.first_name), ' ',
         coalesce(nullif(excluded.last_name, ''), c.last_name), ' ', c.address_key))), 700)
-RETURNING address_hash, xmax = 0
+RETURNING address_hash, xmax = 0 AS is_new)
+SELECT address_hash FROM stored WHERE NOT is_new
 """
 
-_UPDATE: Final = f"""
+_UPDATE: Final = """
 UPDATE contact c SET
     first_name = coalesce(nullif(p.first, ''), c.first_name),
     last_name = coalesce(nullif(p.last, ''), c.last_name),
     language = coalesce(nullif(p.language, ''), c.language),
-    fields = c.fields || p.fields::jsonb,
+    fields = c.fields || p.fields,
     changed_at = now(),
     search_text = left(lower(btrim(concat(coalesce(nullif(p.first, ''), c.first_name), ' ',
         coalesce(nullif(p.last, ''), c.last_name), ' ', c.address_key))), 700)
-FROM {_COLUMNS}
-WHERE c.account_id = %(account)s AND c.address_hash = p.hash
+FROM staged_person p
+WHERE c.account_id = %(account)s AND c.address_hash = p.hash AND p.hash = ANY(%(left)s)
 """
 
 
@@ -96,52 +108,81 @@ class Placed(Protocol):
     def person(self) -> Person: ...
 
 
-def known_people(account_id: int, hashes: list[bytes]) -> dict[bytes, Known]:
-    """What is known about each of the addresses, in one query."""
+NOBODY: Final = Known(None, "", "", "", erased=False)
+
+
+def stage_people(people: Mapping[bytes, Placed], file_name: str) -> None:
+    """Lay the batch where the statements below read it."""
+    source = f"Import {file_name}"[:180]
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, [hashes, account_id, account_id])
+        stage(
+            cursor,
+            "staged_person",
+            _PERSON,
+            (
+                (
+                    hashed,
+                    (person := placed.person).address.send_to,
+                    person.address.key,
+                    person.first_name,
+                    person.last_name,
+                    person.country,
+                    person.language,
+                    json.dumps(_told(person.fields)) if person.fields else "{}",
+                    f"{source}, line {placed.line}",
+                    _said(person),
+                )
+                for hashed, placed in people.items()
+            ),
+        )
+
+
+def known_people(account_id: int, hashes: list[bytes]) -> dict[bytes, Known]:
+    """What is known about those of the addresses of which anything is, in one query."""
+    with connection.cursor() as cursor:
+        cursor.execute(_KNOWN, {"account": account_id, "hashes": hashes})
         return {bytes(row[0]): Known(*row[1:]) for row in cursor.fetchall()}
 
 
-def upsert(imported: Import, people: Mapping[bytes, Placed]) -> set[bytes]:
-    """Insert or update the contacts; the hashes of those who are new."""
-    if not people:
-        return set()
+def keep_countries(countries: Mapping[bytes, str]) -> None:
+    """Put these countries in place of those that the staged rows say."""
+    if countries:
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """UPDATE staged_person p SET country = k.country
+                   FROM unnest(%s::bytea[], %s::text[]) k(hash, country) WHERE k.hash = p.hash""",
+                [list(countries), list(countries.values())],
+            )
+
+
+def upsert(imported: Import, *, left: Iterable[bytes]) -> set[bytes]:
+    """Insert or update the contacts but those who left; the hashes of who was there before."""
     claimed = imported.basis if imported.basis in ("existing_customer", "implied") else ""
-    parameters = _arrays(people, imported.file_name) | {
+    parameters: dict[str, Any] = {
         "account": imported.account_id,
         "import": imported.pk,
         "basis": claimed,
         "evidence": imported.basis_evidence if claimed else "",
         "attested": bool(claimed and imported.attested),
         "until": imported.basis_until if claimed else None,
+        "left": list(left),
     }
     with connection.cursor() as cursor:
         cursor.execute(_UPSERT, parameters)
-        return {bytes(hashed) for hashed, is_new in cursor.fetchall() if is_new}
+        return {bytes(hashed) for (hashed,) in cursor.fetchall()}
 
 
-def update_fields(account_id: int, people: Mapping[bytes, Placed]) -> None:
+def update_fields(account_id: int, *, left: Iterable[bytes]) -> None:
     """New names and fields for contacts who left; country, basis and standing stay as they are."""
-    if not people:
-        return
-    with connection.cursor() as cursor:
-        cursor.execute(_UPDATE, _arrays(people, "") | {"account": account_id})
+    if gone := list(left):
+        with connection.cursor() as cursor:
+            cursor.execute(_UPDATE, {"account": account_id, "left": gone})
 
 
-def _arrays(people: Mapping[bytes, Placed], file_name: str) -> dict[str, Any]:
-    found = [(placed.line, placed.person) for placed in people.values()]
-    return {
-        "hash": list(people),
-        "address": [person.address.send_to for _, person in found],
-        "key": [person.address.key for _, person in found],
-        "first": [person.first_name for _, person in found],
-        "last": [person.last_name for _, person in found],
-        "country": [person.country for _, person in found],
-        "language": [person.language for _, person in found],
-        "fields": [json.dumps(_told(person.fields)) for _, person in found],
-        "source": [f"Import {file_name}"[:180] + f", line {line}" for line, _ in found],
-    }
+def _said(person: Person) -> str:
+    if person.status in ("excluded", "held"):
+        return "blocked"
+    return "agreed" if person.proof else ""
 
 
 def _told(fields: Mapping[str, Any]) -> dict[str, Any]:

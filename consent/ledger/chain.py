@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Final
 
 from django.db import connection
@@ -60,21 +61,13 @@ class ChainState:
 
 def canonical(entry: Entry, *, account_id: int, seq: int, private: Mapping[str, str]) -> str:
     """The text that is hashed; `private` maps each kind of private value to its salted hash."""
-    lines = [
-        f"account={account_id}",
-        f"seq={seq}",
-        f"at={instant(entry.at)}",
-        f"event={entry.event}",
-        f"purpose={entry.purpose}",
-        f"act={entry.act}",
-        f"address_hash={entry.address_hash.hex()}",
-        f"contact={_number(entry.contact_id)}",
-        f"campaign={_number(entry.campaign_id)}",
-        f"request={_number(entry.request_id)}",
-        f"import={_number(entry.import_id)}",
-        f"member={_number(entry.member_id)}",
-        f"text_version={_number(entry.text_version)}",
-    ]
+    head = (
+        f"account={account_id}\nseq={seq}\nat={instant(entry.at)}\nevent={entry.event}\n"
+        f"purpose={entry.purpose}\nact={entry.act}\naddress_hash={entry.address_hash.hex()}\n"
+        f"contact={_number(entry.contact_id)}\ncampaign={_number(entry.campaign_id)}\n"
+        f"request={_number(entry.request_id)}\nimport={_number(entry.import_id)}\n"
+        f"member={_number(entry.member_id)}\ntext_version={_number(entry.text_version)}\n"
+    )
     facts = {
         "text_hash": entry.text_hash,
         "shown_hash": entry.shown_hash,
@@ -82,10 +75,18 @@ def canonical(entry: Entry, *, account_id: int, seq: int, private: Mapping[str, 
         "message_id": entry.message_id,
         "proof_at": instant(entry.proof_at) if entry.proof_at else "",
         "detail": entry.detail,
-    } | {f"{kind}_hash": value for kind, value in private.items()}
+    }
+    for kind, value in private.items():
+        facts[f"{kind}_hash"] = value
     # JSON strings: a line break inside a value can not start a line of its own.
-    lines += [f"{name}={json.dumps(facts[name])}" for name in sorted(facts) if facts[name]]
-    return "\n".join(lines) + "\n"
+    return head + "".join(
+        [f"{name}={_quoted(value)}\n" for name, value in sorted(facts.items()) if value]
+    )
+
+
+def _quoted(text: str) -> str:
+    """As JSON; most values are hashes, for which that is a call too many."""
+    return f'"{text}"' if text.isascii() and text.isalnum() else json.dumps(text)
 
 
 def facts_of(body: str) -> dict[str, str]:
@@ -99,6 +100,7 @@ def link(before: bytes, body: str) -> bytes:
     return hashlib.sha256(before + body.encode()).digest()
 
 
+@lru_cache(256)
 def instant(at: datetime) -> str:
     """UTC with milliseconds, the only form in which times are chained."""
     return at.astimezone(UTC).isoformat(timespec="milliseconds").replace("+00:00", "Z")

@@ -4,39 +4,45 @@ The account's ledger lock is held until the transaction ends, so append last and
 also locks chunks or recipients appends first (one order of locks everywhere).
 """
 
-import hashlib
-import secrets
+from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
+from hashlib import sha256
 from itertools import islice
-from typing import Any, Final
+from os import urandom
+from typing import Any, Final, NamedTuple
 
 from django.db import connection
 
 from consent.ledger.chain import START, canonical, link
-from consent.ledger.deriving import Said, derive_standing, standing_before
+from consent.ledger.deriving import Said, agree_by_proof, derive_standing, standing_before
 from consent.ledger.entries import PRIVATE, Entry
 from consent.signals import standing_changed
+from marketing.staging import stage
 from marketing.tenancy import current_account_id
 
-BATCH: Final = 5_000
+BATCH: Final = 20_000
 _SUPPRESSING: Final = {"complained": "complaint", "bounced": "bounce"}
 _BY_IMPORT: Final = ("import_claim", "import_proof")
 _LONGEST: Final = 4_000  # characters of a private value
 
-_RECORDS: Final = """
-INSERT INTO consent_record (account_id, seq, at, event, purpose, act, address_hash, contact_id,
-    campaign_id, request_id, import_id, member_id, text_version_id, body, prev_hash, hash)
-SELECT %s, r.* FROM unnest(%s::bigint[], %s::timestamptz[], %s::text[], %s::text[], %s::text[],
-    %s::bytea[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[],
-    %s::bigint[], %s::text[], %s::bytea[], %s::bytea[]) AS r
-"""
-_PRIVATE: Final = """
-INSERT INTO consent_private (account_id, seq, kind, salt, value)
-SELECT %s, p.* FROM unnest(%s::bigint[], %s::text[], %s::bytea[], %s::text[]) AS p
-"""
+_COLUMNS: Final = {
+    "seq": "bigint",
+    "at": "timestamptz",
+    "event": "text",
+    "purpose": "text",
+    "act": "text",
+    "address_hash": "bytea",
+    **dict.fromkeys(("contact_id", "campaign_id", "request_id", "import_id"), "bigint"),
+    **dict.fromkeys(("member_id", "text_version_id"), "bigint"),
+    "body": "text",
+    "prev_hash": "bytea",
+    "hash": "bytea",
+}
+_PRIVATE_COLUMNS: Final = {"seq": "bigint", "kind": "text", "salt": "bytea", "value": "text"}
+_MANY: Final = 500  # rows from which a staged table is faster than arrays
 _SUPPRESS: Final = """
 INSERT INTO suppression (account_id, address_hash, reason, at, note)
 SELECT %(account)s, s.* FROM unnest(%(hashes)s::bytea[], %(reasons)s::text[],
@@ -50,8 +56,7 @@ WHERE s.account_id = %(account)s AND s.address_hash = l.address_hash AND s.reaso
 """
 
 
-@dataclass(frozen=True)
-class _Written:
+class _Written(NamedTuple):
     seq: int
     entry: Entry
     body: str
@@ -64,7 +69,7 @@ def append(account_id: int, entries: Iterable[Entry]) -> list[int]:
     """Append the entries in their order, all or none; returns their numbers (seq).
 
     Call inside `use_account`. Writes suppression and standing in the same transaction and sends
-    `standing_changed` for what changed. Imports append in transactions of at most 5,000.
+    `standing_changed` for what changed. Imports append in transactions of at most 20,000.
     """
     if current_account_id() != account_id:
         raise ValueError("The ledger of another account.")
@@ -103,17 +108,39 @@ def _append_batch(account_id: int, entries: Sequence[Entry]) -> list[int]:
     _keep_suppressions(account_id, [record.entry for record in written])
     hashes = list({record.entry.address_hash for record in written})
     before = standing_before(account_id, hashes)
-    after = derive_standing(account_id, hashes)
+    proofs = _first_proofs(written, before)
+    after = agree_by_proof(
+        account_id,
+        [(one.seq, one.entry.address_hash, one.entry.proof_at or one.entry.at) for one in proofs],
+    )
+    after |= derive_standing(account_id, [one for one in hashes if one not in after])
     _tell(account_id, before, after, at=max(record.entry.at for record in written))
     return [record.seq for record in written]
 
 
+def _first_proofs(written: Sequence[_Written], before: Said) -> list[_Written]:
+    """Imported proofs of addresses that nothing was ever recorded about, a single record each."""
+    once = Tally(record.entry.address_hash for record in written)
+    return [
+        record
+        for record in written
+        if record.entry.act == "import_proof"
+        and record.entry.event == "imported"
+        and record.entry.purpose == "newsletter"
+        and record.entry.address_hash not in before
+        and once[record.entry.address_hash] == 1
+    ]
+
+
 def _cleaned(entry: Entry) -> Entry:
     """PostgreSQL stores no NUL; times are kept to the millisecond, as they are chained."""
+    texts: dict[str, Any] = {name: value for name in PRIVATE.values() if (value := getattr(entry, name))}
+    plain: dict[str, Any] = {name: _plain(value) for name, value in texts.items()}
     at = entry.at.replace(microsecond=entry.at.microsecond // 1000 * 1000)
-    texts: dict[str, Any] = {name: _plain(getattr(entry, name)) for name in PRIVATE.values()}
     detail = _plain(entry.detail)[:300]
-    return replace(entry, at=at, address_hash=bytes(entry.address_hash), detail=detail, **texts)
+    if (plain, at, detail) == (texts, entry.at, entry.detail) and type(entry.address_hash) is bytes:
+        return entry  # nearly always: a copy costs more than the hash of the record
+    return replace(entry, at=at, address_hash=bytes(entry.address_hash), detail=detail, **plain)
 
 
 def _plain(text: str) -> str:
@@ -125,9 +152,9 @@ def _chained(entry: Entry, *, account_id: int, seq: int, before: bytes) -> _Writ
     hashes = {}
     for kind, attribute in PRIVATE.items():
         if value := getattr(entry, attribute):
-            salt = secrets.token_bytes(16)
+            salt = urandom(16)
             private.append((kind, salt, value))
-            hashes[kind] = hashlib.sha256(salt + value.encode()).hexdigest()
+            hashes[kind] = sha256(salt + value.encode()).hexdigest()
     body = canonical(entry, account_id=account_id, seq=seq, private=hashes)
     return _Written(seq, entry, body, before, link(before, body), tuple(private))
 
@@ -154,14 +181,26 @@ def _store(account_id: int, written: Sequence[_Written]) -> None:
         for record in written
     ]
     private = [(record.seq, *value) for record in written for value in record.private]
+    _insert(account_id, "consent_record", _COLUMNS, rows)
+    _insert(account_id, "consent_private", _PRIVATE_COLUMNS, private)
+
+
+def _insert(
+    account_id: int, table: str, columns: Mapping[str, str], rows: Sequence[tuple[Any, ...]]
+) -> None:
+    """One statement for all rows."""
+    if not rows:
+        return
+    names = ", ".join(columns)
+    into = f"INSERT INTO {table} (account_id, {names}) SELECT %s, r.* FROM"
     with connection.cursor() as cursor:
-        cursor.execute(_RECORDS, [account_id, *_columns(rows)])
-        if private:
-            cursor.execute(_PRIVATE, [account_id, *_columns(private)])
-
-
-def _columns(rows: Sequence[tuple[Any, ...]]) -> list[list[Any]]:
-    return [list(column) for column in zip(*rows, strict=True)]
+        if len(rows) < _MANY:
+            arrays = ", ".join(f"%s::{kind}[]" for kind in columns.values())
+            values = [list(column) for column in zip(*rows, strict=True)]
+            cursor.execute(f"{into} unnest({arrays}) AS r", [account_id, *values])
+        else:
+            stage(cursor, f"staged_{table}", columns, rows)
+            cursor.execute(f"{into} staged_{table} AS r", [account_id])
 
 
 def _keep_suppressions(account_id: int, entries: Sequence[Entry]) -> None:

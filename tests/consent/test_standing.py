@@ -1,7 +1,7 @@
 """Standing follows from the ledger: the latest act counts, imports lift nothing."""
 
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
@@ -9,7 +9,7 @@ from django.db import connection
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from consent.ledger.deriving import rebuild_standing
+from consent.ledger.deriving import rebuild_standing, standing_off
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append
 from consent.ledger.suppressing import lift, suppress
@@ -233,3 +233,28 @@ def test_derived_equals_stored_after_any_history(
         reasons = {row.reason for row in Suppression.objects.for_account(acme)}
         assert in_force <= reasons
         assert bool(in_force) == bool(reasons)
+
+
+def test_first_proofs_stand_as_the_ledger_says(acme: Account) -> None:
+    """They are written without reading the ledger; people known before are not."""
+    at = datetime(2026, 3, 1, 9, 15, 0, 123456, tzinfo=UTC)
+    with use_account(acme):
+        append(acme.pk, [make_entry("asked", "request_mail", address_hash=b"a" * 32)])
+        append(
+            acme.pk,
+            [
+                make_entry(*PROOF, address_hash=b"a" * 32, proof_at=at),
+                make_entry(*PROOF, address_hash=b"b" * 32, proof_at=at),
+                make_entry(*PROOF, address_hash=b"c" * 32),
+                make_entry(*PROOF, address_hash=b"d" * 32),
+                make_entry(*CLAIM, address_hash=b"d" * 32),
+            ],
+        )
+        assert standing_off(acme.pk) == 0
+        said = dict(Standing.objects.for_account(acme).values_list("address_hash", "newsletter"))
+    assert {bytes(of)[:1]: what for of, what in said.items()} == {
+        b"a": "",
+        b"b": "agreed",
+        b"c": "agreed",
+        b"d": "agreed",
+    }
