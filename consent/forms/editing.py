@@ -6,7 +6,8 @@ from typing import Any
 from django.http import Http404
 
 from consent.forms.forms import TextsForm
-from consent.forms.texts import LANGUAGE_NAMES, Texts, language_name
+from consent.forms.naming import Named, named
+from consent.forms.texts import FIELDS, LANGUAGE_NAMES, Texts, language_name
 from consent.forms.versions import (
     newest_texts,
     save_version,
@@ -89,6 +90,16 @@ def change(consent_form: ConsentForm, form: TextsForm, *, by: Member, language: 
             after=f"Version {number + 1}",
         )
     return saved
+
+
+def typed_words(form: TextsForm) -> dict[str, str]:
+    """Field -> what stands in it, typed or stored."""
+    return {name: str(form[name].value() or "") for name in FIELDS}
+
+
+def named_in(account: Account, language: str, words: dict[str, str]) -> list[Named]:
+    """Whether the words name sender, purpose, frequency and the way out."""
+    return named(account.name, language, words)
 
 
 def editor(consent_form: ConsentForm, *, language: str) -> dict[str, Any]:

@@ -40,6 +40,7 @@ def form_new(request: MemberRequest) -> HttpResponse:
             messages.success(request, f"{made.name} is kept as version 1.")
             return redirect("consent:form", account.pk, made.pk)
     context = {"form": form, "language": language, "next_number": 1, "may_edit": True}
+    context["named"] = editing.named_in(account, language, editing.typed_words(form))
     return render(request, "consent/form.html", context, status=422 if form.errors else 200)
 
 
@@ -65,6 +66,7 @@ def form(request: MemberRequest, form_id: int) -> HttpResponse:
     may_edit = may(request.member, "edit_forms")
     context = editing.editor(consent_form, language=language)
     context |= {"form": fields, "words": words, "may_edit": may_edit}
+    context["named"] = editing.named_in(account, language, editing.typed_words(fields))
     return render(request, "consent/form.html", context, status=422 if fields.errors else 200)
 
 

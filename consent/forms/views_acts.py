@@ -1,14 +1,16 @@
 """Acts on a consent form beside writing it, and its name for the settings page."""
 
 from collections.abc import Callable
+from urllib.parse import urlencode
 
 from django.contrib import messages
 from django.http import HttpResponse
-from django.shortcuts import redirect
+from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_POST
 
 from consent.forms import putting_away
-from consent.forms.editing import form_of
+from consent.forms.editing import form_of, named_in
+from consent.forms.texts import FIELDS
 from consent.forms.versions import STANDARD_NAME
 from consent.models import ConsentForm
 from marketing.access import MemberRequest, member_view
@@ -49,3 +51,14 @@ def _act(request: MemberRequest, form_id: int, act: Callable[..., None], done: s
     else:
         messages.success(request, f"{form.name} {done}")
     return redirect("consent:forms", member.account_id)
+
+
+@require_POST
+@member_view("edit_forms")
+def form_named(request: MemberRequest) -> HttpResponse:
+    """What the words name, while somebody types; keeps nothing."""
+    words = {name: request.POST.get(name, "") for name in FIELDS}
+    language = request.GET.get("language", "en")
+    url = f"{request.path}?{urlencode({'language': language})}"
+    context = {"named": named_in(request.member.account, language, words), "url": url}
+    return render(request, "consent/form_named.html", context)

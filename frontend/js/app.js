@@ -7,11 +7,13 @@ import { startToasts } from "./toasts.js";
 import { dress } from "./tables.js";
 import { showCurrent } from "./sideways.js";
 import { startSelection } from "./selection.js";
+import { startTyping } from "./typing.js";
 
 start();
 startDrops();
 startToasts();
 startSelection();
 startCopying();
+startTyping();
 dress(document);
 showCurrent();
