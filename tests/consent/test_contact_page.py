@@ -3,6 +3,7 @@
 import pytest
 from django.urls import reverse
 
+from campaigns.models import Campaign, Recipient
 from consent.contacts.verdict import verdict_of
 from consent.ledger.recording import append
 from consent.ledger.suppressing import suppress
@@ -98,6 +99,16 @@ def test_campaigns_of_the_person_are_listed_with_state_and_reason(as_member, rit
     page = as_member(rita).get(url)
     (line,) = page.context["lines"]
     assert (line.name, line.state, line.why) == ("June", "pending_consent", "Asked first")
+
+
+def test_stopped_campaign_is_the_reason_not_what_the_gate_said(as_member, rita: Member) -> None:
+    acme = rita.account
+    rows = make_one_of_each(acme)
+    with use_account(acme):
+        Recipient.objects.for_account(acme).update(verdict=1, reason="agreed")
+        Campaign.objects.for_account(acme).update(state="stopped")
+    page = as_member(rita).get(reverse("tracking:of_contact", args=[acme.pk, rows["contact_id"]]))
+    assert "The campaign was stopped before their turn." in page.content.decode()
 
 
 @pytest.mark.parametrize("name", FRAGMENTS)

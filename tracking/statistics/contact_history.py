@@ -7,12 +7,17 @@ from typing import Final
 from django.db import connection
 
 from campaigns.launching.showing.moments import day
-from campaigns.recipients.reasons import label
+from campaigns.recipients.reasons import REASONS, label
 from campaigns.recipients.states import State, state_sql
 from marketing.models import Contact
 from tracking.statistics.wording import dated_reason
 
 MOST: Final = 20
+# Where the gate's reason does not answer "why did this person not get it?".
+_SENTENCES: Final = {
+    State.STOPPED: REASONS["stopped"].sentence,
+    State.UNKNOWN: "The line broke before the server answered.",
+}
 
 _OF_CONTACT: Final = f"""
 SELECT k.id, k.name, {state_sql(stopped="(k.state = 'stopped')")},
@@ -51,4 +56,6 @@ def _why(state: State, reason: str, at: datetime | None, reply: str, zone: str) 
         return f"The server said: “{reply}”"
     if state == State.NEVER_SENT:
         return dated_reason(reason, at, zone=zone)
+    if state in _SENTENCES:
+        return _SENTENCES[state]
     return label(reason)
