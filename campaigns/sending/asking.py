@@ -16,6 +16,7 @@ from campaigns.sending.compiling import CompiledCampaign
 from campaigns.sending.deciding import Result
 from campaigns.sending.leasing import Lease
 from campaigns.sending.loading import Handed, Loaded, Reading
+from campaigns.sending.mails.signing import Ahead, signed
 from campaigns.sending.transports import Outgoing
 from consent.asking import marking, requests
 from consent.asking.composing import RequestMail, compose
@@ -35,6 +36,7 @@ class RequestWork:
         self._compiled = compiled
         self._mails: dict[int, RequestMail] = {}
         self._kept: dict[int, Kept] = {}
+        self._ahead = Ahead(self._made)
 
     @property
     def sender_address(self) -> str:
@@ -76,9 +78,15 @@ class RequestWork:
             rows = ConsentRequest.objects.for_account(account).select_related("text_version")
             found = rows.filter(pk__in=[person.request_id for person in people])
             self._mails |= {mail.request_id: mail for mail in compose(account, list(found))}
+        if self._compiled.signer is not None:
+            self._ahead.prepare(people)
 
     def outgoing(self, person: Handed) -> Outgoing:
-        """See Work. No pixel, no tracked link; the person's words stand in the version chosen."""
+        """See Work."""
+        return self._ahead.take(person)
+
+    def _made(self, person: Handed) -> Outgoing:
+        """No pixel, no tracked link; the person's words stand in the version chosen."""
         made = self._mails[person.request_id]
         campaign, sender = self._compiled.campaign, self._compiled.sender
         account_id = person.account_id
@@ -96,7 +104,7 @@ class RequestWork:
         )
         self._kept[person.request_id] = kept(made, mail)
         return Outgoing(
-            mail=mail,
+            mail=signed(mail, self._compiled.signer),
             envelope_sender=addressing.envelope_sender(account_id, 0, person.request_id),
             verdict_at=person.verdict_at,
             account_id=account_id,

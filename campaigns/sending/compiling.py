@@ -16,11 +16,14 @@ from campaigns.composing.merging import MergeFailed, text_template
 from campaigns.composing.targets import LinkRefused, person_target
 from campaigns.measuring.hosts import tracking_url_of
 from campaigns.models import Campaign, Link
-from campaigns.sending import addressing
+from campaigns.sending import addressing, telling
 from campaigns.sending.loading import Handed
+from campaigns.sending.mails.signing import signed, signer_of
 from campaigns.sending.mails.writing import Addressee, Source, Writer
 from campaigns.sending.transports import Outgoing
+from mailwire.dkim import Signer
 from marketing.models import Account, Sender
+from marketing.sealing import NotOpened
 from marketing.tenancy import use_account
 
 
@@ -33,6 +36,7 @@ class CompiledCampaign:
     sender: Sender
     personal_links: tuple[tuple[int, str], ...]  # number and target with merge tags
     tracking_url: str  # the account's own host, or everybody's
+    signer: Signer | None = None
 
     @cached_property
     def _writers(self) -> dict[tuple[bool, bool], Writer]:
@@ -80,7 +84,7 @@ class CompiledCampaign:
         )
         key = (person.account_id, person.campaign_id, person.contact_id)
         return Outgoing(
-            mail=writer.letter_to(addressee),
+            mail=signed(writer.letter_to(addressee), self.signer),
             envelope_sender=addressing.envelope_sender(*key),
             verdict_at=person.verdict_at,
             account_id=person.account_id,
@@ -100,22 +104,32 @@ def _places() -> tuple[str, ...]:
 
 
 def compiled(account_id: int, campaign_id: int) -> CompiledCampaign | None:
-    """Read a campaign for sending; None when it has no sender any more."""
-    with use_account(account_id):
-        campaign = (
-            Campaign.objects.for_account(account_id)
-            .select_related("sender", "account")
-            .filter(pk=campaign_id)
-            .first()
-        )
-        if campaign is None or campaign.sender is None:
-            return None
-        links = Link.objects.for_account(account_id).filter(
-            campaign_id=campaign_id, has_merge_tags=True
-        )
-        personal = tuple(links.order_by("number").values_list("number", "target"))
-        tracking_url = tracking_url_of(account_id)
-    return CompiledCampaign(campaign, campaign.account, campaign.sender, personal, tracking_url)
+    """Read a campaign for sending; None when it has no sender any more, or can not be signed."""
+    try:
+        with use_account(account_id):
+            return _compiled(account_id, campaign_id)
+    except NotOpened:
+        why = "The keys that sign mail from this domain can not be read. Tell your operator."
+        telling.pause(account_id, campaign_id, why=why)
+        return None
+
+
+def _compiled(account_id: int, campaign_id: int) -> CompiledCampaign | None:
+    campaigns = Campaign.objects.for_account(account_id).select_related("sender", "account")
+    campaign = campaigns.filter(pk=campaign_id).first()
+    if campaign is None or campaign.sender is None:
+        return None
+    links = Link.objects.for_account(account_id).filter(
+        campaign_id=campaign_id, has_merge_tags=True
+    )
+    return CompiledCampaign(
+        campaign=campaign,
+        account=campaign.account,
+        sender=campaign.sender,
+        personal_links=tuple(links.order_by("number").values_list("number", "target")),
+        tracking_url=tracking_url_of(account_id),
+        signer=signer_of(account_id, campaign.sender.address),
+    )
 
 
 def freeze_targets(campaign: CompiledCampaign, people: Iterable[Handed]) -> set[int]:

@@ -16,6 +16,7 @@ from campaigns.sending import telling
 from campaigns.sending.compiling import CompiledCampaign, compiled
 from campaigns.sending.deciding import words_of
 from campaigns.sending.loading import Handed
+from campaigns.sending.mails.signing import signed
 from campaigns.sending.transports import Outgoing, Transport
 from mailwire.headers import HeaderRefused
 from mailwire.message import Mail
@@ -114,7 +115,8 @@ def _as_it_stands(test: TestSend) -> CompiledCampaign | None:
     """A draft is compiled as it is now, a launched campaign as it was frozen."""
     found = compiled(test.account_id, test.campaign_id)
     if found is not None and found.campaign.state in Campaign.EDITABLE:
-        frozen = freeze(found.campaign, found.account)
+        with use_account(test.account_id):
+            frozen = freeze(found.campaign, found.account)
         found.campaign.html, found.campaign.text = frozen.html, frozen.text
     return found
 
@@ -141,7 +143,7 @@ def _test_mail(campaign: CompiledCampaign, test: TestSend) -> Outgoing:
         message_id=f"<a{test.account_id}.t{test.pk}.{test.attempts}@{settings.MAIL_DOMAIN}>",
         headers=(*real.headers, ("X-Assent-Test", "yes")),
     )
-    return replace(outgoing, mail=mail)
+    return replace(outgoing, mail=signed(mail, campaign.signer))
 
 
 def _end(test: TestSend, outcome: Outcome) -> None:

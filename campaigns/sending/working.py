@@ -16,6 +16,7 @@ from campaigns.sending.compiling import CompiledCampaign, freeze_targets
 from campaigns.sending.deciding import Result, change_of
 from campaigns.sending.leasing import Lease
 from campaigns.sending.loading import Handed, Loaded, Reading
+from campaigns.sending.mails.signing import Ahead
 from campaigns.sending.transports import Outgoing
 from consent.ledger.recording import lock
 from consent.ledger.suppressing import suppress
@@ -43,7 +44,7 @@ class Work(Protocol):
         ...
 
     def prepare(self, people: Sequence[Handed]) -> None:
-        """Store what must be there before any of these mails leaves."""
+        """Store and sign what must be there before any of these mails leaves. Blocking."""
         ...
 
     def outgoing(self, person: Handed) -> Outgoing:
@@ -70,6 +71,7 @@ class MailWork:
         self.lease = lease
         self._compiled = compiled
         self._clicks: set[int] = set()
+        self._ahead = Ahead(self._made)
         self._has_begun = False
 
     @property
@@ -98,9 +100,14 @@ class MailWork:
     def prepare(self, people: Sequence[Handed]) -> None:
         """See Work."""
         self._clicks |= freeze_targets(self._compiled, people)
+        if self._compiled.signer is not None:
+            self._ahead.prepare(people)
 
     def outgoing(self, person: Handed) -> Outgoing:
         """See Work."""
+        return self._ahead.take(person)
+
+    def _made(self, person: Handed) -> Outgoing:
         return self._compiled.outgoing(person, clicks=self._has_clicks(person))
 
     def result(self, person: Handed, outcome: Outcome) -> Result:
