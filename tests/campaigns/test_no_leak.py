@@ -5,7 +5,6 @@ holds people it has loaded, between two of its hand-overs.
 """
 
 import itertools
-import os
 from collections import Counter
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -20,7 +19,9 @@ from hypothesis import strategies as st
 from campaigns.models import Campaign, Chunk, Recipient
 from campaigns.sending import leasing, loading, running
 from campaigns.sending.addressing import read_token
-from campaigns.sending.relays import handing
+from campaigns.sending.relays import handing, otherwise
+from campaigns.sending.relays.otherwise import Otherwise
+from campaigns.sending.relays.outlets import Outlet
 from campaigns.sending.transports import Outgoing, check_verdict
 from consent.asking import requests
 from consent.forms.versions import standard_form
@@ -262,7 +263,7 @@ def is_a_request(outgoing: Outgoing) -> bool:
 @pytest.fixture
 def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
     clock = Clock()
-    for module in (loading, leasing, running, handing):
+    for module in (loading, leasing, otherwise, handing):
         monkeypatch.setattr(module, "time", clock)
     return clock
 
@@ -278,14 +279,13 @@ def test_nobody_is_handed_over_without_a_fresh_positive_verdict(
 ) -> None:
     settings.STATE_DIR = tmp_path
     story = Story(history, clock)
-    engine = running.Engine(Played(story))
-    engine.pool = Inline()  # type: ignore[assignment]
-    engine.connections = 1
-    running._engines.clear()
-    running._engines[os.getpid(), settings.EMAIL_URL, settings.EMAIL_BACKEND] = engine
+    other = Otherwise(Outlet(key="shared", connections=1), transport=Played(story))
+    other.pool = Inline()  # type: ignore[assignment]
+    rota = leasing.Rota()
     for _ in range(100):
-        running.send_chunks(seconds=60.0)
-        running.send_due(seconds=60.0)
+        for take in (rota.lease, running._lease_due):
+            while (lease := take()) is not None and other.send(lease, lambda: False) is None:
+                pass
         counts(story.campaign)
         if story.is_over:
             break
@@ -296,4 +296,3 @@ def test_nobody_is_handed_over_without_a_fresh_positive_verdict(
         for row in sent:
             index = [person.pk for person in story.people].index(row.contact_id)
             assert story.accepted[index] == 1
-    running._engines.clear()

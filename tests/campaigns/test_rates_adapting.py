@@ -8,8 +8,9 @@ import time_machine
 
 from campaigns.models import WarmUp
 from campaigns.sending.rates import adapting, limits, storing
+from campaigns.sending.rates.forecasting import forecast, used_up
 from campaigns.sending.rates.taking import Ask, Grant, ended, take
-from campaigns.sending.rates.warming import Plan, last_day_of
+from campaigns.sending.rates.warming import Plan
 from mailwire.outcomes import Outcome, Stage, outcome_of
 from marketing.models import Account
 from marketing.tenancy import use_account
@@ -105,13 +106,36 @@ def test_a_plan_grows_day_by_day_until_its_target() -> None:
     assert PLAN.ends_on() == date(2026, 11, 8)
 
 
-def test_the_last_mail_of_a_big_campaign_leaves_when_the_plan_lets_it() -> None:
-    today = date(2026, 11, 2)
-    assert last_day_of(40, day=today, left_today=50, plan=PLAN) == today
-    assert last_day_of(125, day=today, left_today=50, plan=PLAN) == date(2026, 11, 3)
-    assert last_day_of(126, day=today, left_today=50, plan=PLAN) == date(2026, 11, 4)
-    assert last_day_of(10**6, day=today, left_today=50, plan=PLAN) == date(2026, 11, 8)
-    assert last_day_of(10**6, day=today, left_today=0, plan=None) == today
+@time_machine.travel("2026-11-02T12:00:00Z", tick=False)
+def test_the_last_mail_of_a_big_campaign_leaves_when_the_plan_lets_it(acme: Account) -> None:
+    with use_account(acme):
+        WarmUp.objects.create(
+            account=acme,
+            domain="acme.test",
+            starts_on=date(2026, 11, 2),
+            first_day=50,
+            growth=50,
+            target=500,
+        )
+    sender = "news@acme.test"
+    assert forecast(acme.pk, sender, 45) is None  # a tenth of 50 is kept for requests
+    limits._kept.clear()
+    sent = ask(acme, x_test=20)
+    assert sent.total == 20
+    found = forecast(acme.pk, sender, 93)
+    assert found is not None
+    assert (found.today, found.last_day) == (25, date(2026, 11, 3))  # 68 tomorrow
+    assert found.words == (
+        "Warm-up of acme.test, today 50: 25 leave today, the last on 3 Nov 2026."
+    )
+    assert forecast(acme.pk, sender, 94).last_day == date(2026, 11, 4)  # type: ignore[union-attr]
+    assert forecast(acme.pk, sender, 10**6).last_day == date(2026, 11, 8)  # type: ignore[union-attr]
+    assert forecast(acme.pk, "news@old.test", 10**6) is None
+    assert used_up(acme.pk, sender) is None
+    ask(acme, x_test=50)
+    full = used_up(acme.pk, sender)
+    assert full is not None
+    assert full.until.isoformat() == "2026-11-03T00:00:00+00:00"
 
 
 @time_machine.travel("2026-11-03T12:00:00Z", tick=False)

@@ -14,6 +14,7 @@ from campaigns.launching.showing.listing import open_until
 from campaigns.launching.showing.moments import day, duration, moment, opens_at, share
 from campaigns.launching.showing.troubles import troubles_of
 from campaigns.models import Campaign, CampaignEvent, Chunk
+from campaigns.sending.rates.forecasting import UsedUp, used_up
 from consent.models import ConsentRequest
 from marketing.bars import BarPart, bar_parts
 from marketing.models import Account
@@ -62,6 +63,9 @@ def overview_of(campaign: Campaign, account: Account) -> Overview:
     headline, detail = _headline(campaign, progress, account.time_zone)
     if campaign.state == State.SENDING and progress.queued and (opens := opens_at(account)):
         headline, detail = f"Waits until {opens}", "Outside your sending hours nothing leaves."
+    elif full := _used_up(campaign, progress):
+        goes_on = moment(full.until, account.time_zone)
+        headline, detail = "Daily limit reached", f"{full.why}. It goes on {goes_on}."
     if campaign.state == State.SENDING and _is_server_away(events):
         headline = "The mail server does not answer"
         detail = "Everybody stays queued. Sending goes on by itself."
@@ -94,6 +98,13 @@ def _paused(campaign: Campaign, events: list[CampaignEvent], zone: str) -> str:
     at = next((event.at for event in events if event.what in {"paused", "held"}), None)
     why = campaign.paused_why.rstrip(".") or "Paused"
     return f"{why}, {moment(at, zone)}." if at else f"{why}."
+
+
+def _used_up(campaign: Campaign, progress: Progress) -> UsedUp | None:
+    """The day's number that holds this campaign."""
+    if campaign.state != State.SENDING or not progress.queued or campaign.sender is None:
+        return None
+    return used_up(campaign.account_id, campaign.sender.address)
 
 
 def _is_server_away(events: list[CampaignEvent]) -> bool:

@@ -18,6 +18,7 @@ from campaigns.launching.showing.troubles import settled_text, unknown_ids
 from campaigns.launching.tasks import SEND, SEND_NOW, ring, ring_prepare
 from campaigns.models import Campaign
 from campaigns.recipients import moving
+from campaigns.sending.rates.forecasting import forecast
 from marketing.access import MemberRequest, member_view
 
 
@@ -119,6 +120,7 @@ def copy(request: MemberRequest, campaign_id: int) -> HttpResponse:
 def _launch_page(request: MemberRequest, campaign: Campaign, form: LaunchForm) -> HttpResponse:
     account = request.member.account
     counted = review(campaign, account)
+    sender = campaign.sender.address if campaign.sender else ""
     seen = (request.POST.get("seen") or request.GET.get("seen", ""))[:60]
     page = {
         "campaign": campaign,
@@ -128,6 +130,7 @@ def _launch_page(request: MemberRequest, campaign: Campaign, form: LaunchForm) -
         "is_changed": bool(seen) and seen != f"{counted.send}-{counted.ask}-{counted.never}",
         "problems": problems_of(campaign, account),
         "estimate": estimate(account, counted.send),
+        "forecast": forecast(account.pk, sender, counted.send),
     }
     status = 422 if form.is_bound and form.errors else 200
     return render(request, "campaigns/launch.html", page, status=status)

@@ -29,7 +29,8 @@ _log = logging.getLogger(__name__)
 Key = int | tuple[str, int, int]  # a chunk; or kind, account and campaign of rows that are due
 # Lease something of an account that may send now, without what rests. Blocking.
 Take = Callable[[Callable[[int], bool], Collection[Key]], Lease | None]
-Otherwise = Callable[[Lease, Outlet, Callable[[], bool]], None]
+# Returns how many seconds the lease is to rest, if any.
+Otherwise = Callable[[Lease, Outlet, Callable[[], bool]], float | None]
 MOST_OTHERWISE = 2
 
 
@@ -161,7 +162,9 @@ class _Slice:
         self._hall.busy[outlet.key] += 1
         try:
             send = partial(self._hall.otherwise, lease, outlet, self._is_over)
-            await self._hall.database(send, is_long=True)
+            rests_for = await self._hall.database(send, is_long=True)
+            if rests_for is not None:
+                self._hall.rests[_key(lease)] = time.monotonic() + rests_for
         finally:
             self._hall.busy[outlet.key] -= 1
 

@@ -34,20 +34,3 @@ class Plan:
         while self.number_on(day) is not None and (day - self.starts_on).days < _LONGEST:
             day += timedelta(days=1)
         return day
-
-
-def last_day_of(mails: int, *, day: date, left_today: int, plan: Plan | None) -> date:
-    """The day on which the last of these mails leaves under a plan; today if nothing limits it."""
-    if plan is None:
-        return day
-    left, allowed = mails, left_today
-    for _ in range(_LONGEST):
-        left -= allowed
-        if left <= 0:
-            break
-        day += timedelta(days=1)
-        number = plan.number_on(day)
-        if number is None:
-            break
-        allowed = number
-    return day
