@@ -41,20 +41,23 @@ def neighbours_of(cursor: Any, account_id: int, asked: Iterable[Asked]) -> Neigh
     windows = [(*place, lo, hi) for place, ats in times.items() for lo, hi in _stretches(ats)]
     found: dict[tuple[Place, str], list[tuple[datetime, int]]] = defaultdict(list)
     if windows:
-        # OFFSET 0: one look into the index per window, whatever the planner guesses.
+        # A fresh partition has no statistics: inside OFFSET 0 stands what only the index over
+        # networks serves, so that there is one look into it per window, whatever is guessed.
         cursor.execute(
-            """SELECT w.campaign_id, w.network, w.agent, n.domain, n.at, n.contact_id
+            """SELECT w.campaign_id, w.network, w.agent,
+                      (SELECT split_part(r.address, '@', -1) FROM recipient r
+                       WHERE r.account_id = n.account_id AND r.campaign_id = n.campaign_id
+                         AND r.contact_id = n.contact_id) AS domain,
+                      n.at, n.contact_id
                FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[],
                            %s::timestamptz[]) w(campaign_id, network, agent, lo, hi)
                CROSS JOIN LATERAL (
-                   SELECT o.at, o.contact_id, split_part(r.address, '@', -1) AS domain
+                   SELECT o.account_id, o.campaign_id, o.contact_id, o.agent, o.at
                    FROM tracking_event o
-                   JOIN recipient r ON r.account_id = o.account_id
-                       AND r.campaign_id = o.campaign_id AND r.contact_id = o.contact_id
                    WHERE o.account_id = %s AND o.network = w.network
-                     AND o.at BETWEEN w.lo AND w.hi AND o.agent = w.agent
-                     AND o.campaign_id = w.campaign_id
+                     AND o.at BETWEEN w.lo AND w.hi
                    OFFSET 0) n
+               WHERE n.campaign_id = w.campaign_id AND n.agent = w.agent
                ORDER BY n.at""",
             [*(list(column) for column in zip(*windows, strict=True)), account_id],
         )

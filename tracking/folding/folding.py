@@ -85,9 +85,13 @@ def _touched(cursor: Any, account_id: int, new: Sequence[tuple[datetime, int]]) 
            SELECT o.campaign_id, o.contact_id
            FROM (SELECT DISTINCT network, agent, campaign_id, date_trunc('minute', at) AS minute
                  FROM new WHERE network <> '') n
-           JOIN tracking_event o ON o.account_id = %(account)s AND o.network = n.network
-               AND o.agent = n.agent AND o.campaign_id = n.campaign_id
-               AND o.at BETWEEN n.minute - %(time)s AND n.minute + interval '1 minute' + %(time)s
+           CROSS JOIN LATERAL (
+               SELECT e.* FROM tracking_event e
+               WHERE e.account_id = %(account)s AND e.network = n.network
+                 AND e.at BETWEEN n.minute - %(time)s
+                     AND n.minute + interval '1 minute' + %(time)s
+               OFFSET 0) o  -- see crowding
+           WHERE o.agent = n.agent AND o.campaign_id = n.campaign_id
                AND o.judged_class <> 'proxy' AND position(%(crowd)s in o.reasons) = 0
            ORDER BY 1, 2""",
         {

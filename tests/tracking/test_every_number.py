@@ -1,0 +1,135 @@
+"""Every number of a Statistics page is pressed, and the rows behind it are counted."""
+
+import re
+from html import unescape
+from typing import Any
+from urllib.parse import parse_qsl, urlsplit
+
+from django.db import connection
+from django.http import QueryDict
+from django.urls import reverse
+
+from campaigns.models import Campaign, CampaignTotals, Counter, FirstTime
+from marketing.models import Account, Member
+from marketing.tenancy import use_account
+from tests.tracking.crowds import make_crowd
+from tracking.folding.folding import fold
+from tracking.keeping.recounting import recount
+from tracking.statistics.filters import Filters
+from tracking.statistics.finding import found_by
+from tracking.statistics.listing import recipients_page
+from tracking.statistics.over_time import OverTime, over_times_of
+
+PEOPLE = 5000
+PLACES = re.compile(r'<a [^>]*href="([^"]*/recipients/[^"]*)"[^>]*>(.*?)</a>', re.DOTALL)
+NUMBER = re.compile(r"\d[\d,]*")
+
+
+def folded_crowd(account: Account, people: int) -> Campaign:
+    with use_account(account):
+        campaign = make_crowd(account, people)
+    while fold(account.pk):
+        pass
+    return campaign
+
+
+def rows_behind(campaign: Campaign, url: str) -> int:
+    """The recipients of a filter, read page by page as the export does."""
+    filters = Filters.of(QueryDict(urlsplit(url).query))
+    count = after = 0
+    with use_account(campaign.account_id):
+        while True:
+            page = recipients_page(found_by(campaign, filters), after=after, size=2000)
+            count += len(page.rows)
+            after = page.after
+            if not after:
+                return count
+
+
+def test_each_number_of_the_page_has_that_many_rows_behind_it(
+    acme: Account, as_member: Any, rita: Member
+) -> None:
+    campaign = folded_crowd(acme, PEOPLE)
+    client = as_member(rita)
+    url = reverse("tracking:statistics", args=[acme.pk, campaign.pk])
+    page = client.get(url).content.decode()
+    pressed = {}
+    for href, words in PLACES.findall(page):
+        text = unescape(re.sub(r"<[^>]+>", " ", words))
+        found = NUMBER.search(text)
+        if found and parse_qsl(urlsplit(unescape(href)).query):
+            pressed[unescape(href), int(found[0].replace(",", ""))] = text.strip()
+    # Sent, Views, Clicks, Unsubscribed; the funnel; four states; range and unseen; four links.
+    assert len(pressed) >= 14, pressed
+    wrong = {
+        (href, number, text): rows
+        for (href, number), text in pressed.items()
+        if (rows := rows_behind(campaign, href)) != number
+    }
+    assert wrong == {}
+    for href, number in pressed:
+        shown = client.get(href).content.decode()
+        assert f"{number:,}" in shown, (href, number)
+
+
+def test_the_sums_of_a_campaign_equal_its_rows(acme: Account) -> None:
+    campaign = folded_crowd(acme, 1500)
+    assert recount(acme.pk).differences == []
+    with use_account(acme):
+        totals = CampaignTotals.objects.for_account(acme).get(campaign_id=campaign.pk)
+        firsts = FirstTime.objects.for_account(acme).filter(campaign_id=campaign.pk, number=0)
+        assert totals.viewers == sum(f.people for f in firsts if f.kind == "open") > 100
+        assert totals.clickers == sum(f.people for f in firsts if f.kind == "click") > 100
+
+
+def in_zone(account: Account, zone: str, campaign: Campaign) -> tuple[OverTime, OverTime]:
+    Account.objects.filter(pk=account.pk).update(time_zone=zone)
+    with use_account(account):
+        return over_times_of(campaign, zone=zone)
+
+
+def sums_of(chart: OverTime) -> list[int]:
+    return [sum(values) for values in zip(*(line.values for line in chart.lines), strict=True)]
+
+
+def test_berlin_and_utc_count_the_same_people_in_their_own_hours_and_days(acme: Account) -> None:
+    campaign = folded_crowd(acme, 1500)
+    berlin_hours, berlin = in_zone(acme, "Europe/Berlin", campaign)
+    utc_hours, utc = in_zone(acme, "UTC", campaign)
+    assert sums_of(berlin) == sums_of(utc)
+    assert sums_of(berlin_hours) == sums_of(utc_hours), "48 hours begin at the same moment"
+    for zone, chart in (("Europe/Berlin", berlin), ("UTC", utc)):
+        with use_account(acme), connection.cursor() as cursor:
+            cursor.execute(
+                """SELECT extract(day FROM opened_first_at AT TIME ZONE %(zone)s)::int, count(*)
+                   FROM engagement WHERE account_id = %(account)s AND campaign_id = %(campaign)s
+                     AND opens > 0 GROUP BY 1""",
+                {"zone": zone, "account": acme.pk, "campaign": campaign.pk},
+            )
+            by_day = dict(cursor.fetchall())
+        shown = {int(line.label.split()[0]): line.values[0] for line in chart.lines}
+        assert {day: n for day, n in shown.items() if n} == by_day
+    hours = {line.label.split(", ")[1] for line in berlin_hours.lines}
+    assert len(hours) == 12, "steps of two hours"
+    shift = {
+        (int(b.label[-5:-3]) - int(u.label[-5:-3])) % 24
+        for b, u in zip(berlin_hours.lines, utc_hours.lines, strict=True)
+    }
+    assert shift <= {1, 2}, "winter or summer"
+
+
+def test_requests_of_every_class_add_up_to_the_events(acme: Account) -> None:
+    campaign = folded_crowd(acme, 1500)
+    with use_account(acme), connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT kind, judged_class, count(*) FROM tracking_event
+               WHERE account_id = %s AND campaign_id = %s GROUP BY 1, 2""",
+            [acme.pk, campaign.pk],
+        )
+        events = {(kind, judged): count for kind, judged, count in cursor.fetchall()}
+        counted: dict[tuple[str, str], int] = {}
+        for row in Counter.objects.for_account(acme).filter(campaign_id=campaign.pk):
+            key = (row.kind, row.judged_class)
+            counted[key] = counted.get(key, 0) + row.events
+    assert counted == events
+    assert {judged for _, judged in events} == {"person", "proxy", "machine", "unknown"}
