@@ -86,8 +86,10 @@ def _sender_and_subject(campaign: Campaign, account: Account) -> Iterator[Proble
         yield Problem("sender", "id_sender", held)
     if not campaign.subject.strip():
         yield Problem("sender", "id_subject", "Write a subject", is_open=True)
-    for problem in merging.problems(campaign.subject, known_fields_of(account)):
-        yield Problem("sender", "id_subject", f"Subject: {problem.text}")
+    known = known_fields_of(account)
+    for name, typed in (("subject", campaign.subject), ("preheader", campaign.preheader)):
+        for problem in merging.problems(typed, known):
+            yield Problem("sender", f"id_{name}", f"{name.capitalize()}: {problem.text}")
 
 
 def _content(campaign: Campaign, account: Account) -> Iterator[Problem]:

@@ -361,3 +361,13 @@ def test_a_name_over_its_limit_is_refused_in_words_instead_of_cut(
 def test_the_subject_says_how_to_greet_by_name(as_member: Any, acme: Account, emil: Member) -> None:
     shown = as_member(emil).get(url("editor", make_draft(acme, emil))).content.decode()
     assert "{{ contact.first_name | default: &quot;friend&quot; }}" in shown
+
+
+def test_a_wrong_tag_in_the_preheader_keeps_back_the_launch_with_its_remedy(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    campaign = make_draft(acme, emil, preheader="For {{ contact.firstname }}")
+    shown = as_member(emil).get(url("editor", campaign) + "?check=1").content.decode()
+    said = "Preheader: There is no field contact.firstname. Did you mean contact.first_name?"
+    assert said in shown
+    assert 'href="#id_preheader"' in shown
