@@ -36,6 +36,7 @@ _ROWS: Final = (
 # Free text in which a member, a server or a file may have named the address.
 WORDS: Final = {
     "audit_line": ("subject", "before", "after"),
+    "brake": ("why", "note"),
     "campaign_event": ("text",),
     "consent_private": ("value",),
     "contact_import": ("report", "source"),

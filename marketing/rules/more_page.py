@@ -105,6 +105,7 @@ def meaning(account: Account, numbers: Numbers, *, consent_locked: bool) -> list
     elif numbers.asked_first:
         verb = "keeps its" if numbers.asked_first == 1 else "keep their"
         facts.append(("Stricter people", f"{numbers.asked_first:,} {verb} own country’s rule"))
+    facts.append(("Proof", f"Kept {account.proof_months} months after a consent ended"))
     if numbers.unknown:
         people = "1 person" if numbers.unknown == 1 else f"{numbers.unknown:,} people"
         place = "as in the strictest country" if account.strict_unknown else "as in your own"

@@ -327,3 +327,33 @@ def test_who_never_answered_is_forgotten_when_the_link_ends(acme: Account, ana: 
         standing = standing_of(acme)
         assert standing is not None
         assert standing.asked_at is not None
+
+
+def test_an_admin_chooses_how_long_proof_is_kept(
+    acme: Account, adam: Member, emil: Member, as_member: Any
+) -> None:
+    url = f"/a/{acme.pk}/settings/keeping/"
+    assert as_member(emil).get(url).status_code == 404
+    client = as_member(adam)
+    assert client.post(url, {"proof_months": "11"}).status_code == 422
+    assert client.post(url, {"proof_months": "48"}).status_code == 302
+    acme.refresh_from_db()
+    assert acme.proof_months == 48
+    assert "Keeping of proof" in client.get(f"/a/{acme.pk}/audit/").content.decode()
+    assert "Kept 48 months" in client.get(f"/a/{acme.pk}/settings/more/").content.decode()
+
+
+def test_an_admin_erases_a_person_who_wrote_a_letter(
+    acme: Account, known: Contact, adam: Member, emil: Member, as_member: Any, monkeypatch: Any
+) -> None:
+    mails: list[dict[str, str]] = []
+    monkeypatch.setattr("consent.erasing.views.hand_over_mail", lambda **mail: mails.append(mail))
+    url = f"/a/{acme.pk}/contacts/{known.pk}/erase/"
+    assert as_member(emil).post(url).status_code == 404
+    client = as_member(adam)
+    assert b"keyed fingerprint stay" in client.get(url).content
+    assert places_of(ADDRESS)
+    assert client.post(url).status_code == 302
+    assert [mail["to"] for mail in mails] == [ADDRESS]
+    client.logout()
+    assert places_of(ADDRESS) == []

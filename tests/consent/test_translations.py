@@ -75,5 +75,5 @@ def test_an_unknown_link_speaks_the_browsers_language(db: None) -> None:
 def test_members_pages_stay_in_english(acme: Account, rita: Member, client: Client) -> None:
     client.force_login(rita.user)
     page = client.get(f"/a/{acme.pk}/consents/", headers={"accept-language": "fr"})
-    assert "Newsletter" in page.content.decode()
+    assert "Obtained consents" in page.content.decode()
     assert "Lettre" not in page.content.decode()

@@ -89,6 +89,7 @@ CASES = [
         {"tracking": "on", "hours": "on", "sending_from": "08:00", "sending_until": "late"},
         "sending_until",
     ),
+    Sent("KeepingForm", "consent:keeping", {"proof_months": "240"}, "proof_months"),
     Sent(
         "CountryForm",
         "marketing:settings_country",

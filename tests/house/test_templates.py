@@ -183,7 +183,7 @@ def test_preferences_from_a_mail_show_no_data_and_only_stop() -> None:
         "public/preferences.html",
         {
             "company": "Acme",
-            "newsletter": True,
+            "newsletter": "on",
             "tracking": True,
             "shows_data": False,
             "address": "ana@mail.example",
