@@ -33,12 +33,21 @@ class Row:
 HEAD = f"{'case':<46} {'value':>16} {'reference':>16} {'ratio':>7} {'CPU per item':>12}  against"
 
 
+_TOLD: list[Row] = []
+
+
 def tell(row: Row) -> None:
     """Write the row at once, also into the file that BENCH_JSON names."""
+    _TOLD.append(row)
     say(row.line())
     if path := os.environ.get("BENCH_JSON"):
         with Path(path).open("a", encoding="utf-8") as file:
             file.write(json.dumps(asdict(row)) + "\n")
+
+
+def first_of(case: str) -> Row | None:
+    """What this run has told of another case, for whom it is the reference."""
+    return next((row for row in _TOLD if row.name.startswith(f"{case}: ")), None)
 
 
 def say(text: str) -> None:

@@ -26,11 +26,7 @@ from tracking.statistics.listing import Page, recipients_page
 
 def make_leaving(campaign: Campaign, *contacts: Contact, **fields: Any) -> None:
     """Records of one statement."""
-    defaults: dict[str, Any] = {
-        "event": "withdrew",
-        "act": "footer_link",
-        "campaign_id": campaign.pk,
-    }
+    defaults: dict[str, Any] = {"event": "withdrew", "act": "footer_link"}
     append(
         campaign.account_id,
         [

@@ -196,7 +196,7 @@ def _store(
         RULES_VERSION,
     )
     writing.write_engagement(cursor, account_id, sums)
-    pressed = writing.write_link_clicks(cursor, account_id, sums)
+    pressed = writing.write_link_clicks(cursor, account_id, old, sums)
     writing.add_to_first_times(
         cursor,
         account_id,

@@ -92,15 +92,21 @@ def write_engagement(cursor: Any, account_id: int, sums: Mapping[Key, Sums]) -> 
     )
 
 
-def write_link_clicks(cursor: Any, account_id: int, sums: Mapping[Key, Sums]) -> list[First]:
-    """Replace the link clicks of these recipients; returns when people first pressed, until now."""
+def write_link_clicks(
+    cursor: Any, account_id: int, old: Mapping[Key, Sums], sums: Mapping[Key, Sums]
+) -> list[First]:
+    """Replace the link clicks of these recipients; returns when people first pressed, until now.
+
+    Only who had clicks in the `old` sums has rows; to look for those of all read the whole table.
+    """
+    stale = [key for key in sums if key in old and any(old[key].clicks.values())]
     cursor.execute(
         """DELETE FROM link_click c USING unnest(%s::bigint[], %s::bigint[]) k(campaign, contact)
            WHERE c.account_id = %s AND c.campaign_id = k.campaign AND c.contact_id = k.contact
            RETURNING c.campaign_id, c.number, c.first_at, c.judged_class""",
-        [[k.campaign_id for k in sums], [k.contact_id for k in sums], account_id],
+        [[k.campaign_id for k in stale], [k.contact_id for k in stale], account_id],
     )
-    old = [
+    pressed = [
         First(campaign, "click", number, at)
         for campaign, number, at, judged_class in cursor.fetchall()
         if judged_class == "person"
@@ -118,7 +124,7 @@ def write_link_clicks(cursor: Any, account_id: int, sums: Mapping[Key, Sums]) ->
                    %s::timestamptz[], %s::int[]) u""",
             [account_id, *(list(column) for column in zip(*rows, strict=True))],
         )
-    return old
+    return pressed
 
 
 def add_to_first_times(
