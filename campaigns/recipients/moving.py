@@ -14,6 +14,7 @@ from enum import StrEnum
 from django.db import connection
 from django.utils import timezone
 
+from campaigns.recipients.accepting import accept
 from campaigns.recipients.models import Recipient
 from campaigns.recipients.states import state_sql
 from campaigns.recipients.unsent import count_unsent
@@ -89,7 +90,9 @@ def mark(fence: Fence, changes: Sequence[Change], *, at: datetime.datetime | Non
     with use_account(fence.account_id):
         if fence.chunk_id is not None:
             check_chunk(fence)
-            return len(_move(fence.account_id, fence.campaign_id, changes, at=at))
+            moved = accept(fence, changes, at=at or timezone.now())
+            left = [change for change in changes if change.contact_id not in moved]
+            return len(moved) + len(_move(fence.account_id, fence.campaign_id, left, at=at))
         ids = [change.contact_id for change in changes]
         _lock_chunks(fence.account_id, fence.campaign_id, ids)
         held = _held(fence, ids)

@@ -29,6 +29,8 @@ COMMANDS: dict[str, tuple[str, ...]] = {
 class Product:
     """Worker for campaign mail, worker for all the rest, clock; whoever dies is started again."""
 
+    commands: Mapping[str, tuple[str, ...]] = COMMANDS
+
     def __init__(self, environment: Mapping[str, str], folder: Path) -> None:
         self._environment = environment
         self._folder = folder
@@ -38,7 +40,7 @@ class Product:
 
     def start_missing(self) -> None:
         """Start whatever does not run."""
-        for name, command in COMMANDS.items():
+        for name, command in self.commands.items():
             child = self._children.get(name)
             if child is not None and child.code() is None:
                 continue

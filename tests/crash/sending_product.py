@@ -14,7 +14,7 @@ from marketing.audience.hashing import address_hash
 from marketing.models import Account, Contact
 from marketing.tenancy import use_account
 from tests.crash.far_side import FarSide, until
-from tests.crash.product import Product, children_of, kill
+from tests.crash.product import COMMANDS, Product, children_of, kill
 
 LEASE_SECONDS = 4
 CONNECTIONS = 10  # per process, settings' default
@@ -24,7 +24,9 @@ PROCESSES = 2
 class SendingProduct(Product):
     """Workers and clock that send to a test's own far end, with short leases."""
 
-    def __init__(self, side: FarSide, folder: Path, email_url: str) -> None:
+    def __init__(
+        self, side: FarSide, folder: Path, email_url: str, *, processes: int = PROCESSES
+    ) -> None:
         environment = {
             **side.environment,
             "EMAIL_URL": email_url,
@@ -33,6 +35,7 @@ class SendingProduct(Product):
         }
         super().__init__(environment, folder / "logs")
         self._side = side
+        self.commands = COMMANDS | {"send": (*COMMANDS["send"][:-1], str(processes))}
 
     def accidents(self) -> dict[str, Callable[[random.Random], int]]:
         """Each does its harm and says how many processes died with open connections, at most."""
@@ -79,14 +82,14 @@ class SendingProduct(Product):
 
     def senders(self) -> list[int]:
         """The forked processes of the worker; waits until there are any."""
-        until(lambda: bool(children_of(self._children["send"].pid)), what="a process", seconds=60)
+        until(lambda: bool(children_of(self._children["send"].pid)), what="a process", seconds=240)
         return children_of(self._children["send"].pid)
 
     def ask_to_end(self) -> float:
         """SIGTERM to the worker that sends; seconds until it is gone."""
         child, began = self._children["send"], time.monotonic()
         child.ask_to_stop()
-        until(lambda: child.code() is not None, what="the worker is gone", seconds=60)
+        until(lambda: child.code() is not None, what="the worker is gone", seconds=120)
         return time.monotonic() - began
 
 

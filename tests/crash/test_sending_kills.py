@@ -52,11 +52,11 @@ def running(side: FarSide, tmp_path: Path) -> Iterator[tuple[SendingProduct, Scr
             product.end()
 
 
-def launch(name: str) -> Campaign:
+def launch(name: str, people: int, *, size: int = 250) -> Campaign:
     account = make_account(name, country="US")
     with use_account(account):
         campaign = make_running(account)
-        make_planned(campaign, make_crowd(account, PEOPLE), size=250)
+        make_planned(campaign, make_crowd(account, people), size=size)
     return campaign
 
 
@@ -77,7 +77,7 @@ def finish(campaign: Campaign, product: SendingProduct, sink: ScriptedSink) -> N
         time.sleep(0.2)
         return "queued" not in counts(campaign)
 
-    until(is_over, what=lambda: f"nobody queued: {counts(campaign)}", seconds=180)
+    until(is_over, what=lambda: f"nobody queued: {counts(campaign)}", seconds=400)
 
 
 def rows_of(campaign: Campaign) -> list[Recipient]:
@@ -95,7 +95,7 @@ def wait_until_it_sends(campaign: Campaign, product: SendingProduct, sink: Scrip
         counts(campaign)
         return len(sink.taken) > before + 10
 
-    until(goes_on, what="it goes on", seconds=90)
+    until(goes_on, what="it goes on", seconds=240)
     return len(sink.taken)
 
 
@@ -117,7 +117,7 @@ def test_twenty_accidents_lose_and_double_nobody(
     seed = int(os.environ.get("CRASH_SEED") or random.SystemRandom().randrange(10**6))
     chance = random.Random(seed)
     print(f"CRASH_SEED={seed}")  # noqa: T201 - shown when the test fails
-    campaign = launch("Acme Bikes")
+    campaign = launch("Acme Bikes", PEOPLE)
     accidents = list(ACCIDENTS)
     chance.shuffle(accidents)
     died = 0
@@ -133,12 +133,27 @@ def test_twenty_accidents_lose_and_double_nobody(
     check(campaign, sink, unknown_at_most=died * CONNECTIONS)
 
 
+def test_eight_processes_on_two_thousand_people_send_nobody_two(
+    side: FarSide, tmp_path: Path
+) -> None:
+    side.mend()
+    connection.close()
+    campaign = launch("Rivers", 2000, size=50)
+    with scripted(Script(keeps_octets=False)) as sink:
+        product = SendingProduct(side, tmp_path, sink.url, processes=8)
+        try:
+            finish(campaign, product, sink)
+        finally:
+            product.end()
+        check(campaign, sink, unknown_at_most=0)
+
+
 def test_a_worker_asked_to_end_is_gone_within_ten_seconds_and_leaves_nothing_unknown(
     running: tuple[SendingProduct, ScriptedSink],
 ) -> None:
     product, sink = running
-    campaign = launch("Velo Shop")
-    until(lambda: len(sink.taken) > 100, what="100 mails", seconds=60)
+    campaign = launch("Velo Shop", 1000)
+    until(lambda: len(sink.taken) > 100, what="100 mails", seconds=240)
     assert product.ask_to_end() < 10
     found = counts(campaign)
     assert set(found) == {"sent", "queued"}

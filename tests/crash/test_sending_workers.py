@@ -1,7 +1,6 @@
 """Real worker processes against a real mail server and committed rows."""
 
 import random
-import signal
 import time
 from pathlib import Path
 from typing import Any
@@ -23,36 +22,18 @@ pytestmark = [
 ]
 
 
-def launch(account: Account, count: int, *, size: int = 100) -> tuple[Campaign, list[Contact]]:
+def launch(
+    account: Account, count: int, *, size: int = 100, start: int = 1
+) -> tuple[Campaign, list[Contact]]:
     with use_account(account):
         campaign = make_running(account)
-        people = make_people(account, count)
+        people = make_people(account, count, start=start)
         make_planned(campaign, people, size=size)
     return campaign, people
 
 
 def queued(campaign: Campaign) -> int:
     return counts(campaign).get("queued", 0)
-
-
-def test_a_worker_killed_in_mid_run_misses_nobody_and_sends_nobody_two(
-    acme: Account, tmp_path: Path
-) -> None:
-    campaign, people = launch(acme, 1000)
-    with Sink(delay=0.01) as sink, workers(4, state=tmp_path, email_url=sink.url) as running:
-        until(lambda: len(sink.accepted) > 200, seconds=120, what="200 mails")
-        random.choice(running).send_signal(signal.SIGKILL)
-        until(lambda: queued(campaign) == 0, seconds=120, what="nobody queued")
-    copies = sink.copies()
-    assert max(copies.values()) == 1
-    with use_account(acme):
-        rows = list(Recipient.objects.for_account(acme).filter(campaign_id=campaign.pk))
-    unknown = {row.address for row in rows if row.trouble == "unknown"}
-    sent = {row.address for row in rows if row.sent_at is not None}
-    assert len(unknown) <= 4, "at most the connections of the worker that died"
-    assert sent | unknown == {person.address for person in people}
-    assert sent <= set(copies)
-    assert set(copies) - sent <= unknown
 
 
 def test_pausing_and_resuming_ten_times_changes_nothing_for_anybody(
@@ -67,7 +48,7 @@ def test_pausing_and_resuming_ten_times_changes_nothing_for_anybody(
             time.sleep(random.uniform(0.0, 0.2))
             assert stopping.resume(campaign, by=emil) or moment
             counts(campaign)  # the sums hold
-        until(lambda: queued(campaign) == 0, seconds=120, what="nobody queued")
+        until(lambda: queued(campaign) == 0, seconds=240, what="nobody queued")
     assert counts(campaign) == {"sent": 500}
     assert sink.copies() == {person.address: 1 for person in people}
 
@@ -84,55 +65,39 @@ def test_a_server_that_is_away_keeps_everybody_queued_and_is_told_about_once(
             return [event.what for event in events]
 
     with workers(2, state=tmp_path, email_url=sink.url):
-        until(lambda: "server_away" in told(), seconds=60, what="the page says so")
+        until(lambda: "server_away" in told(), seconds=240, what="the page says so")
         assert counts(campaign) == {"queued": 50}
         with sink:
-            until(lambda: queued(campaign) == 0, seconds=60, what="sending resumed")
+            until(lambda: queued(campaign) == 0, seconds=240, what="sending resumed")
     assert counts(campaign) == {"sent": 50}
     assert max(sink.copies().values()) == 1
     assert told() == ["server_away", "server_back"]
 
 
-@pytest.mark.parametrize("state", ["paused", "stopped"])
-def test_pausing_and_stopping_act_within_two_seconds(
-    acme: Account, tmp_path: Path, state: str
-) -> None:
-    campaign, _ = launch(acme, 400)
-    with Sink(delay=0.1) as sink, workers(2, state=tmp_path, email_url=sink.url):
-        until(lambda: len(sink.accepted) > 40, seconds=60, what="40 mails")
-        with use_account(acme):
-            Campaign.objects.for_account(acme).update(state=state)
-        assert_quiet_after_two_seconds(sink)
-        until(lambda: is_steady(campaign, sink), seconds=30, what="all outcomes written")
-    assert counts(campaign)["sent"] == len(sink.accepted) < 400
-
-
-def test_people_who_are_blocked_get_nothing_two_seconds_later(
+def test_pausing_stopping_and_blocking_act_within_two_seconds(
     acme: Account, tmp_path: Path
 ) -> None:
-    campaign, people = launch(acme, 400)
+    paused, _ = launch(acme, 300, start=1)
+    stopped, _ = launch(acme, 300, start=301)
+    blocked, people = launch(acme, 300, start=601)
     with Sink(delay=0.1) as sink, workers(2, state=tmp_path, email_url=sink.url):
-        until(lambda: len(sink.accepted) > 40, seconds=60, what="40 mails")
+        until(lambda: len(sink.accepted) > 60, seconds=240, what="60 mails")
         with use_account(acme):
+            campaigns = Campaign.objects.for_account(acme)
+            campaigns.filter(pk=paused.pk).update(state="paused")
+            campaigns.filter(pk=stopped.pk).update(state="stopped")
             suppress(acme.pk, [bytes(person.address_hash) for person in people], "member")
         assert_quiet_after_two_seconds(sink)
-        until(lambda: queued(campaign) == 0, seconds=60, what="nobody queued")
-    found = counts(campaign)
-    assert found["sent"] == len(sink.accepted)
-    assert found["never"] == 400 - found["sent"]
-
-
-def test_a_worker_told_to_end_leaves_nothing_open(acme: Account, tmp_path: Path) -> None:
-    campaign, _ = launch(acme, 400)
-    with Sink(delay=0.1) as sink, workers(1, state=tmp_path, email_url=sink.url) as running:
-        until(lambda: len(sink.accepted) > 40, seconds=60, what="40 mails")
-        running[0].send_signal(signal.SIGTERM)
-        running[0].wait(timeout=10)
-        assert is_steady(campaign, sink)
-    found = counts(campaign)
-    assert set(found) == {"sent", "queued"}
-    with use_account(acme):
-        assert not Campaign.objects.for_account(acme).exclude(state="sending").exists()
+        until(lambda: queued(blocked) == 0, seconds=240, what="nobody of the blocked is queued")
+        until(
+            lambda: sum(sent(each) for each in (paused, stopped, blocked)) == len(sink.accepted),
+            seconds=240,
+            what="all outcomes written",
+        )
+    assert sent(paused) < 300
+    assert sent(stopped) < 300
+    found = counts(blocked)
+    assert found["never"] == 300 - found.get("sent", 0)
 
 
 def test_replies_are_sorted_into_again_refused_and_never(acme: Account, tmp_path: Path) -> None:
@@ -144,8 +109,8 @@ def test_replies_are_sorted_into_again_refused_and_never(acme: Account, tmp_path
         people[2].address: "550 5.7.1 blocked by policy",
     }
     with sink, workers(1, state=tmp_path, email_url=sink.url):
-        until(lambda: counts(campaign).get("sent", 0) == 1, seconds=60, what="one sent")
-        until(lambda: counts(campaign).get("failed", 0) == 2, seconds=60, what="two refused")
+        until(lambda: counts(campaign).get("sent", 0) == 1, seconds=240, what="one sent")
+        until(lambda: counts(campaign).get("failed", 0) == 2, seconds=240, what="two refused")
     with use_account(acme):
         rows: list[Any] = list(Recipient.objects.for_account(acme).order_by("contact_id"))
         assert [row.trouble for row in rows] == ["retry", "failed", "failed", None]
@@ -163,5 +128,5 @@ def assert_quiet_after_two_seconds(sink: Sink) -> None:
     assert len(sink.accepted) == seen
 
 
-def is_steady(campaign: Campaign, sink: Sink) -> bool:
-    return counts(campaign).get("sent", 0) == len(sink.accepted)
+def sent(campaign: Campaign) -> int:
+    return counts(campaign).get("sent", 0)
