@@ -17,8 +17,9 @@ from campaigns.composing.tags import OUR_URLS, spans_of
 
 Made = TypeVar("Made")
 
-# A fragment for each of a million first names would be as large as the table.
-_KEPT = 5000
+# Characters kept by one fragment. For each of a million first names it would be a table's size.
+_KEPT = 2_000_000
+_OF_AN_ENTRY = 200
 # The limit on iterations holds for one rendering, so many loops are rendered as one.
 _LOOPS_APART = 5
 _LOOP = re.compile(r"\{%-?\s*for\b")
@@ -41,17 +42,24 @@ class Fragment(Generic[Made]):
         self._make = make
         self._reads = list(_paths(template))
         self._kept: dict[Any, Made] = {}
+        self._size = 0
 
     def made_for(self, contact: Mapping[str, Any]) -> Made:
         """What this contact gets. Raises MergeFailed."""
         key = self._key_of(contact)
         made = self._kept.get(key)
         if made is None:
-            if len(self._kept) >= _KEPT:
-                self._kept.clear()
             text = self._template.render({**self._shared, "contact": contact})
-            made = self._kept[key] = self._make(text)
+            made = self._make(text)
+            self._keep(key, made, len(text))
         return made
+
+    def _keep(self, key: Any, made: Made, size: int) -> None:
+        self._size += size + _OF_AN_ENTRY
+        if self._size > _KEPT:
+            self._kept.clear()
+            self._size = size
+        self._kept[key] = made
 
     def _key_of(self, contact: Mapping[str, Any]) -> Any:
         """The values it reads: most fragments read one text."""

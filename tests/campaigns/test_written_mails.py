@@ -11,7 +11,8 @@ from typing import Any
 import pytest
 from django.core.mail import EmailMultiAlternatives
 
-from campaigns.composing.merging import MergeFailed
+from campaigns.composing.fragments import Fragment
+from campaigns.composing.merging import MergeFailed, html_template
 from campaigns.sending.mails.writing import Addressee, Source, Writer
 from mailwire.message import Mail
 from tests.cases.files import cases_of
@@ -229,3 +230,11 @@ def test_a_template_that_grows_beyond_all_bounds_is_refused_as_before() -> None:
     writer = Writer(source(grown))
     with pytest.raises(MergeFailed):
         writer.bytes_to(addressee(fields={"list": list(range(500))}))
+
+
+def test_many_long_values_do_not_fill_the_memory() -> None:
+    fragment = Fragment(html_template("{{ contact.first_name }}"), {}, str)
+    for number in range(300):
+        name = f"{number:04}" + "x" * 20_000
+        assert fragment.made_for({"first_name": name}) == name
+    assert sum(map(len, fragment._kept.values())) < 2_100_000
