@@ -5,7 +5,7 @@ module that knows django.core.mail and, beside tracking.inbound, anymail.
 """
 
 import smtplib
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any
 
 from anymail.exceptions import AnymailAPIError, AnymailError, AnymailRecipientsRefused
@@ -57,6 +57,22 @@ class DjangoTransport:
             return _outcome_of_error(error)
         return _outcome_of_status(message)
 
+    def deliver_many(
+        self, batch: Sequence[Outgoing], on_body: Callable[[], None] | None = None
+    ) -> list[Outcome]:
+        """Several mails of one campaign in one call; how each ended, in their order."""
+        for outgoing in batch:
+            check_verdict(outgoing)
+        if on_body is not None:
+            on_body()
+        try:
+            message = _batch_message(batch)
+            get_connection(self._backend, **self._options).send_messages([message])
+        except Exception as error:  # noqa: BLE001 - backends raise what they like
+            return [_outcome_of_error(error)] * len(batch)
+        found = message.anymail_status.recipients
+        return [_outcome_of_answers([found[each.mail.to_address]]) for each in batch]
+
     def close(self) -> None:
         """Backends open and close by themselves."""
 
@@ -94,12 +110,37 @@ def _django_message(outgoing: Outgoing, *, is_anymail: bool) -> EmailMultiAltern
     if mail.html:
         message.attach_alternative(mail.html, "text/html")
     if is_anymail and outgoing.campaign_id:
-        message.metadata = {
-            "account": str(outgoing.account_id),
-            "campaign": str(outgoing.campaign_id),
-            "contact": str(outgoing.contact_id),
-        }
+        message.metadata = _key_of(outgoing)
     return message  # type: ignore[no-any-return]
+
+
+def _batch_message(batch: Sequence[Outgoing]) -> Any:
+    """One message for all of them: what is each person's own is merged by the provider."""
+    mails = [outgoing.mail.as_mail() for outgoing in batch]
+    message: Any = _django_message(batch[0], is_anymail=True)
+    message.to = [mail.to_address for mail in mails]
+    message.subject, message.body = "%recipient.subject%", "%recipient.text%"
+    message.alternatives, message.extra_headers, message.metadata = [], {}, {}
+    if mails[0].html:
+        message.attach_alternative("%recipient.html%", "text/html")
+    message.merge_data = {
+        mail.to_address: {"subject": mail.subject, "text": mail.text, "html": mail.html}
+        for mail in mails
+    }
+    message.merge_headers = {
+        mail.to_address: {"Message-ID": mail.message_id, **dict(mail.headers)} for mail in mails
+    }
+    message.merge_metadata = {each.mail.to_address: _key_of(each) for each in batch}
+    return message
+
+
+def _key_of(outgoing: Outgoing) -> dict[str, str]:
+    """Our recipient key: provider events name it."""
+    return {
+        "account": str(outgoing.account_id),
+        "campaign": str(outgoing.campaign_id),
+        "contact": str(outgoing.contact_id),
+    }
 
 
 def _quoted(name: str) -> str:
@@ -111,7 +152,10 @@ def _outcome_of_status(message: Any) -> Outcome:
     status = getattr(message, "anymail_status", None)
     if status is None or not status.recipients:
         return Outcome(kind=Kind.ACCEPTED, code=250, text="Handed over")
-    answers = list(status.recipients.values())
+    return _outcome_of_answers(list(status.recipients.values()))
+
+
+def _outcome_of_answers(answers: list[Any]) -> Outcome:
     text = "; ".join(f"{answer.status} {answer.message_id or ''}".strip() for answer in answers)
     if any(answer.status in {"invalid", "rejected", "failed"} for answer in answers):
         return Outcome(kind=Kind.REFUSED_ADDRESS, code=550, text=text, stage=Stage.RCPT)

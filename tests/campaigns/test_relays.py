@@ -58,7 +58,7 @@ def test_a_providers_key_becomes_an_argument_of_its_backend(acme: Account) -> No
     outlet = outlet_of(acme.pk)
     assert outlet.backend == "anymail.backends.postmark.EmailBackend"
     assert dict(outlet.options) == {"server_token": "pm-token"}
-    assert outlet.mails_per_call == 500
+    assert outlet.mails_per_call == 1
     assert "pm-token" not in repr(outlet)
 
 

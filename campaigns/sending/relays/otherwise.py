@@ -5,7 +5,7 @@ verdict, after the lease, beyond the connections that are free, or faster than t
 """
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 
 from campaigns.composing.merging import MergeFailed
@@ -20,7 +20,7 @@ from campaigns.sending.rates.choosing import Chosen, Counting
 from campaigns.sending.recovering import Book, journalled
 from campaigns.sending.relays.handing import Outgoing, Transport, VerdictTooOld
 from campaigns.sending.relays.outlets import Outlet
-from campaigns.sending.transports import transport_of
+from campaigns.sending.transports import DjangoTransport, transport_of
 from campaigns.sending.working import MailWork, Work
 from mailwire.headers import HeaderRefused
 from mailwire.journal import Mark
@@ -99,7 +99,7 @@ class Batch:
         self.rests_for: float | None = None  # seconds until more of it may leave
         self._work = work
         self._book = book
-        self._in_flight: dict[Future[Outcome], Handed] = {}
+        self._in_flight: dict[Future[list[Outcome]], list[Handed]] = {}
         self._results: list[Result] = []
         self._marked_at = time.monotonic()
         self._refusals = 0
@@ -159,16 +159,21 @@ class Batch:
 
     def _hand_over(self, people: list[Handed], is_over: Callable[[], bool]) -> int | None:
         """Hand these people over; the last contact id if it ended early, None if all went."""
-        reached = 0
+        reached, calls = 0, _Calls(self._otherwise.outlet.mails_per_call)
         for person in people:
             self._wait_for_room()
             while person.is_fresh and not self._counting.may_leave(person.contact_id):
+                self._submit(calls.rest())
                 self._collect(timeout=0.05)
                 time.sleep(0.02)
             if is_over() or self._is_broken or not person.is_fresh:
+                self._submit(calls.rest())
                 return reached
-            self._submit(person)
+            made = self._made(person)
+            if made is not None:
+                self._submit(calls.add(person, made))
             reached = person.contact_id
+        self._submit(calls.rest())
         return None
 
     def _wait_for_room(self) -> None:
@@ -176,38 +181,50 @@ class Batch:
         while len(self._in_flight) >= self._otherwise.outlet.connections:
             self._collect(timeout=0.2)
 
-    def _submit(self, person: Handed) -> None:
+    def _made(self, person: Handed) -> Outgoing | None:
         try:
-            outgoing = self._work.outgoing(person)
+            return self._work.outgoing(person)
         except (MergeFailed, HeaderRefused, ValueError) as error:
             text = f"This mail could not be made: {error}"
             outcome = Outcome(kind=Kind.REFUSED_US, code=554, text=text[:500], stage=Stage.BODY)
             self._finish(person, outcome)
-            return
-        self._book.prepare(person.contact_id)
-        future = self._otherwise.pool.submit(self._deliver, outgoing, person.contact_id)
-        self._in_flight[future] = person
+            return None
 
-    def _deliver(self, outgoing: Outgoing, contact_id: int) -> Outcome:
+    def _submit(self, call: list[tuple[Handed, Outgoing]]) -> None:
+        if not call:
+            return
+        people = [person for person, _ in call]
+        for person in people:
+            self._book.prepare(person.contact_id)
+        future = self._otherwise.pool.submit(self._deliver, [mail for _, mail in call])
+        self._in_flight[future] = people
+
+    def _deliver(self, call: list[Outgoing]) -> list[Outcome]:
         """In a thread: no database here."""
 
         def on_body() -> None:
             if self._work.lease.is_over:
                 raise LeaseOver("The lease is over.")
-            self._book.mark(contact_id, Mark.BODY_ON_THE_WIRE)
+            for outgoing in call:
+                self._book.mark(outgoing.contact_id, Mark.BODY_ON_THE_WIRE)
 
-        outcome = self._otherwise.transport.deliver(outgoing, on_body)
-        if outcome.kind is Kind.ACCEPTED:
-            self._book.mark(contact_id, Mark.ACCEPTED)
-        return outcome
+        transport = self._otherwise.transport
+        if len(call) > 1 and isinstance(transport, DjangoTransport):
+            outcomes = transport.deliver_many(call, on_body)
+        else:
+            outcomes = [transport.deliver(outgoing, on_body) for outgoing in call]
+        for outgoing, outcome in zip(call, outcomes, strict=True):
+            if outcome.kind is Kind.ACCEPTED:
+                self._book.mark(outgoing.contact_id, Mark.ACCEPTED)
+        return outcomes
 
     def _collect(self, *, timeout: float) -> None:
         done, _ = wait(self._in_flight, timeout=timeout, return_when=FIRST_COMPLETED)
         for future in done:
-            person = self._in_flight.pop(future)
-            outcome = _outcome_of(future)
-            if outcome is not None:
-                self._finish(person, outcome)
+            people = self._in_flight.pop(future)
+            for person, outcome in zip(people, _outcomes_of(future, people), strict=True):
+                if outcome is not None:
+                    self._finish(person, outcome)
         is_time = time.monotonic() - self._marked_at > MARK_SECONDS
         if self._results and (len(self._results) >= MARK_EVERY or is_time):
             self._mark()
@@ -234,7 +251,7 @@ class Batch:
     def _give_up(self) -> None:
         """The worker must go: whoever is still on the wire is unknown."""
         text = "The worker had to stop before the server answered"
-        for person in self._in_flight.values():
+        for person in [person for people in self._in_flight.values() for person in people]:
             self._finish(person, Outcome(kind=Kind.UNKNOWN, text=text))
         self._in_flight.clear()
 
@@ -246,8 +263,26 @@ class Batch:
             self._counting.ended((each.person.contact_id, each.outcome) for each in results)
 
 
-def _outcome_of(future: "Future[Outcome]") -> Outcome | None:
-    """How a hand-over ended; None: it did not leave, the verdict had grown too old.
+class _Calls:
+    """Mails gathered until one call to the provider is full."""
+
+    def __init__(self, size: int) -> None:
+        self._size = size
+        self._call: list[tuple[Handed, Outgoing]] = []
+
+    def add(self, person: Handed, outgoing: Outgoing) -> list[tuple[Handed, Outgoing]]:
+        """A full call, or an empty one: not yet."""
+        self._call.append((person, outgoing))
+        return self.rest() if len(self._call) >= self._size else []
+
+    def rest(self) -> list[tuple[Handed, Outgoing]]:
+        """What was gathered."""
+        call, self._call = self._call, []
+        return call
+
+
+def _outcomes_of(future: "Future[list[Outcome]]", people: list[Handed]) -> Sequence[Outcome | None]:
+    """How a call ended; None: it did not leave, the verdict had grown too old.
 
     A transport never raises for the far end; what it raises is our own refusal or fault.
     """
@@ -255,8 +290,9 @@ def _outcome_of(future: "Future[Outcome]") -> Outcome | None:
     if error is None:
         return future.result()
     if isinstance(error, VerdictTooOld):
-        return None
+        return [None] * len(people)
     if isinstance(error, HeaderRefused | ValueError):
         text = f"This mail could not be made: {error}"
-        return Outcome(kind=Kind.REFUSED_US, code=554, text=text[:500], stage=Stage.BODY)
+        outcome = Outcome(kind=Kind.REFUSED_US, code=554, text=text[:500], stage=Stage.BODY)
+        return [outcome] * len(people)
     raise error

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 class Provider:
     """`key_name` is the argument that anymail's backend takes the key by.
 
-    `batches`: one call carries many people, each with their own values.
+    `batches`: so many people in one call, each with their own words and headers. The others merge
+    only into templates that are stored with them, and get one mail per call.
     """
 
     code: str
@@ -22,9 +23,9 @@ class Provider:
 
 
 _ALL = (
-    Provider("postmark", "Postmark", "server_token", batches=500),
+    Provider("postmark", "Postmark", "server_token"),
     Provider("sendgrid", "SendGrid", "api_key"),
-    Provider("mailgun", "Mailgun", "api_key"),
+    Provider("mailgun", "Mailgun", "api_key", batches=100),
     Provider("brevo", "Brevo", "api_key"),
     Provider("sparkpost", "SparkPost", "api_key"),
     Provider("mailersend", "MailerSend", "api_token"),
