@@ -68,7 +68,7 @@ def free_text(name: str, pieces: Pieces) -> bytes | Slot:
         return line
     names = names_of(pieces)
 
-    @lru_cache(maxsize=4096)
+    @lru_cache(maxsize=512)
     def line_of(*told: str) -> bytes:
         return text_header(name, merged(pieces, dict(zip(names, told, strict=True))))
 

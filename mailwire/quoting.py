@@ -11,6 +11,7 @@ from html import escape
 SOFT_BREAK = b"=\r\n"
 
 _LINE = 75
+_NAME = 100
 _UNSAFE = re.compile(rb"[^\t -<>-~]|[\t ]$|^\.|^F(?=rom )")
 _LINE_END = re.compile("\r\n|\r|\n")
 # A value that needs no look at its octets, neither in HTML: most names, and every token.
@@ -26,17 +27,21 @@ def quoted_value(value: str | bytes) -> bytes:
     """What differs from person to person; bytes are quoted already."""
     if isinstance(value, bytes):
         return value
-    return value.encode() if _PLAIN.fullmatch(value) else _quoted_once(value)
+    return value.encode() if _PLAIN.fullmatch(value) else _quoted(value)
 
 
 def quoted_html(value: str | bytes) -> bytes:
     """The same, escaped for HTML before."""
     if isinstance(value, bytes):
         return value
-    return value.encode() if _PLAIN.fullmatch(value) else _quoted_once(escape(value))
+    return value.encode() if _PLAIN.fullmatch(value) else _quoted(escape(value))
 
 
-# Names come again.
+def _quoted(value: str) -> bytes:
+    return _quoted_once(value) if len(value) <= _NAME else quoted(value)
+
+
+# Names come again, long texts do not.
 _quoted_once = lru_cache(maxsize=8192)(quoted)
 
 
