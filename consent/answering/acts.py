@@ -15,6 +15,7 @@ from consent.ledger import shown
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append, lock
 from consent.models import ConsentRequest, Shown
+from marketing.rules.versions import applied
 
 State = ConsentRequest.State
 UNANSWERED: Final = (State.OPEN, State.ASKED, State.NOT_DELIVERED, State.TAKEN_BACK)
@@ -193,4 +194,5 @@ def _entry(person: Person, witness: Witness, now: datetime, *, event: str, act: 
         message_id=request.message_id if request else "",
         server_reply=request.reply if request else "",
         source=request.source if request else "",
+        rule=applied(person.account, person.country),
     )

@@ -4,7 +4,7 @@ Whoever also locks chunks does so after this: the ledger's lock comes first ever
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
@@ -17,6 +17,8 @@ from consent.ledger import shown
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append, lock
 from consent.models import ConsentRequest, Shown
+from marketing.models import Account
+from marketing.rules.versions import applied
 from marketing.tenancy import use_account
 
 
@@ -93,8 +95,9 @@ def mark(
             .filter(pk__in=ids)
             .select_related("text_version")
         }
+        rule = applied(Account.objects.get(pk=account_id))
         records = [
-            entry
+            replace(entry, rule=rule)
             for outcome in outcomes
             if outcome.request_id in moved
             for entry in _entries(outcome, moved[outcome.request_id], at)

@@ -16,7 +16,7 @@ from fpdf import FPDF
 from consent.evidence.gathering import Evidence
 from consent.forms.texts import language_name
 from consent.ledger import chain
-from consent.ledger.evidence import sentence
+from consent.ledger.evidence import rule_in_words, sentence
 from consent.ledger.times import day, evidence_time
 from consent.models import ConsentRecord
 
@@ -123,6 +123,8 @@ def _record(pdf: Document, evidence: Evidence, record: ConsentRecord) -> None:
         lines.append(f"Message-ID of the mail that asked: {facts['message_id']}")
     if facts.get("proof_at"):
         lines.append(f"Agreed elsewhere on: {facts['proof_at']}")
+    if facts.get("rule"):
+        lines.append(f"Rule applied: {rule_in_words(facts['rule'])}")
     lines += _values(evidence, record)
     pdf.said("\n".join(lines))
     _text(pdf, evidence, record)

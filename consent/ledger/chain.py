@@ -75,6 +75,7 @@ def canonical(entry: Entry, *, account_id: int, seq: int, private: Mapping[str, 
         "message_id": entry.message_id,
         "proof_at": instant(entry.proof_at) if entry.proof_at else "",
         "detail": entry.detail,
+        "rule": entry.rule,
     }
     for kind, value in private.items():
         facts[f"{kind}_hash"] = value

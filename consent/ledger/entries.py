@@ -26,6 +26,7 @@ class Entry:
     short code or remark without personal data; an unblocking names the lifted reason in it.
     `source` says where it came from in words ("Campaign ...", "spring.csv, line 12"). `shown_hash`
     names the page or mail that was shown (ledger/shown.py), `mail_values` what filled its gaps.
+    `rule` says which law applied: countries and version, as marketing.rules.versions has it.
     """
 
     event: str
@@ -51,5 +52,6 @@ class Entry:
     source: str = ""
     proof_text: str = ""
     mail_values: str = ""
+    rule: str = ""
     proof_at: datetime | None = None
     detail: str = ""

@@ -88,6 +88,13 @@ def record_page(account: Account, record: ConsentRecord) -> dict[str, Any]:
     } | chain_state(account)
 
 
+def rule_in_words(rule: str) -> str:
+    """ "FR+DE 2026-11-25" as "France and Germany, policy 2026-11-25"."""
+    countries, _, version = rule.partition(" ")
+    names = " and ".join(country_name(code) for code in countries.split("+") if code)
+    return f"{names}, policy {version}" if version else ""
+
+
 def sentence(event: str, purpose: str) -> str:
     """What happened, after the person's name."""
     return _SENTENCES.get((event, purpose)) or _SENTENCES.get((event, "")) or event
@@ -124,6 +131,7 @@ def _facts(
         ("Name as typed", value("name")),
         ("Agreed elsewhere", facts.get("proof_at", "")),
         ("Text they agreed to", value("proof")),
+        ("Rule applied", rule_in_words(facts.get("rule", ""))),
         ("Source", here.where_from if here else value("source")),
         ("Language", language_name(facts["language"]) if "language" in facts else ""),
         ("Rule applied", rule_applied(account, record)),

@@ -134,7 +134,9 @@ def _first_proofs(written: Sequence[_Written], before: Said) -> list[_Written]:
 
 def _cleaned(entry: Entry) -> Entry:
     """PostgreSQL stores no NUL; times are kept to the millisecond, as they are chained."""
-    texts: dict[str, Any] = {name: value for name in PRIVATE.values() if (value := getattr(entry, name))}
+    texts: dict[str, Any] = {
+        name: value for name in PRIVATE.values() if (value := getattr(entry, name))
+    }
     plain: dict[str, Any] = {name: _plain(value) for name, value in texts.items()}
     at = entry.at.replace(microsecond=entry.at.microsecond // 1000 * 1000)
     detail = _plain(entry.detail)[:300]

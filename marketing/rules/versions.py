@@ -9,7 +9,7 @@ from pathlib import Path
 
 from django.utils import timezone
 
-from marketing.models import CountryRule, RulesVersion
+from marketing.models import Account, CountryRule, RulesVersion
 from marketing.rules import policy
 from marketing.rules.policy import Policy, PolicyBroken, read_policy
 from marketing.tenancy import no_account
@@ -59,6 +59,13 @@ def policy_in_force() -> Policy:
     """The rules of today; where no version is in force, those we ship."""
     version = in_force()
     return policy_of(version) if version else policy.current_policy()
+
+
+def applied(account: Account, country: str = "") -> str:
+    """Which rules bind now, for a record: "FR+DE 2026-11-25", the account's country first."""
+    version = in_force()
+    countries = "+".join(dict.fromkeys(filter(None, [account.country, country])))
+    return f"{countries} {version.name if version else 'none'}"
 
 
 def policy_of(version: RulesVersion) -> Policy:

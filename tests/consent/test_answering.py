@@ -95,6 +95,7 @@ def test_a_yes_is_recorded_with_its_evidence(asked: ConsentRequest, stranger: Cl
     with use_account(account):
         assert facts["text_hash"] == asked.text_version.hash
     assert facts["language"] == "en"
+    assert facts["rule"] == "US 2026-11-25"
     assert newsletter_of(account) == "agreed"
 
 

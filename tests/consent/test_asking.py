@@ -251,7 +251,8 @@ def test_marking_a_chunk_needs_a_fixed_number_of_statements(
         standard_form(acme)
         requests = [open_request(acme, make_contact(acme, f"p{n}@example.test")) for n in range(30)]
     outcomes = [Outcome(request_id=r.pk, became=Became.ASKED, reply="250 ok") for r in requests]
-    with django_assert_num_queries(14):
-        # savepoint, setting, ledger lock and last record, marks, requests; append: lock, last,
-        # records, private values, standing before, standing; setting, release
+    with django_assert_num_queries(16):
+        # savepoint, setting, ledger lock and last record, marks, requests, account, version of the
+        # rules; append: lock, last, records, private values, standing before, standing; setting,
+        # release
         mark(acme.pk, outcomes)

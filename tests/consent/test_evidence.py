@@ -197,6 +197,7 @@ def test_the_module_runs_without_the_product_being_set_up(
 
 def test_the_pdf_can_be_read_by_people_and_machines(acme: Account, story: dict[str, Any]) -> None:
     pdf = PdfReader(io.BytesIO(files_of(zip_of(acme, story["ana"]))["evidence.pdf"]))
+    first: Any = pdf.pages[0]
     text = "\n".join(page.extract_text() for page in pdf.pages)
     for expected in (
         "About ana@example.test, kept by Acme Bikes",
@@ -212,7 +213,7 @@ def test_the_pdf_can_be_read_by_people_and_machines(acme: Account, story: dict[s
     assert root["/MarkInfo"]["/Marked"]
     kinds = [kid.get_object()["/S"] for kid in root["/StructTreeRoot"]["/K"][0]["/K"]]
     assert kinds[:3] == ["/H1", "/P", "/Caption"]
-    fonts = [font.get_object() for font in pdf.pages[0]["/Resources"]["/Font"].values()]
+    fonts = [font.get_object() for font in first["/Resources"]["/Font"].values()]
     assert all("DejaVu" in font["/BaseFont"] for font in fonts)
 
 

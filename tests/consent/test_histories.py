@@ -330,7 +330,7 @@ def own_state(settings: Any, tmp_path: Path) -> Any:
 
 
 def test_no_history_mails_anybody_without_a_positive_verdict(db: None) -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         Histories,
         settings=settings(
             max_examples=HISTORIES,
