@@ -12,7 +12,7 @@ from django.urls import reverse
 from campaigns.models import Campaign, CampaignTotals, Counter, FirstTime
 from marketing.models import Account, Member
 from marketing.tenancy import use_account
-from tests.tracking.crowds import make_crowd
+from tests.tracking.crowds import look_at_the_tables, make_crowd
 from tracking.folding.folding import fold
 from tracking.keeping.recounting import recount
 from tracking.statistics.filters import Filters
@@ -30,6 +30,8 @@ def folded_crowd(account: Account, people: int) -> Campaign:
         campaign = make_crowd(account, people)
     while fold(account.pk):
         pass
+    with use_account(account):
+        look_at_the_tables()
     return campaign
 
 

@@ -15,6 +15,7 @@ from marketing.exporting.running import begin, run
 from marketing.exporting.writing import Column
 from marketing.models import Export, Member
 from marketing.tenancy import use_account
+from tracking.measuring.small_groups import HIDDEN, hides_small_groups, without_persons
 from tracking.statistics.filters import CLICKED, OPENED, Filters
 from tracking.statistics.finding import found_by
 from tracking.statistics.listing import Row, recipients_page
@@ -118,11 +119,20 @@ def _batches(export: Export) -> Iterator[Sequence[Sequence[str]]]:
             campaign = mine.filter(pk=params["campaign"]).first()
             if campaign is None:
                 return
-            page = recipients_page(found_by(campaign, filters), after=after, size=BATCH)
-        yield [[*_texts(row, params["zone"]), name] for row in page.rows]
+            hides = hides_small_groups(export.account_id)
+            shown = without_persons(filters) if hides else filters
+            page = recipients_page(found_by(campaign, shown), after=after, size=BATCH)
+        rows = [_texts(row, params["zone"]) for row in page.rows]
+        yield [[*(_hidden(row) if hides else row), name] for row in rows]
         after = page.after
         if not after:
             return
+
+
+def _hidden(cells: list[str]) -> list[str]:
+    """Without what this person opened and clicked."""
+    at = [column.name for column in _NAMED].index("opened")
+    return [*cells[:at], HIDDEN, "", "", HIDDEN, "", "", *cells[at + 6 :]]
 
 
 def _texts(row: Row, zone_name: str) -> list[str]:

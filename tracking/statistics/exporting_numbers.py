@@ -11,6 +11,7 @@ from marketing.exporting.running import begin, run
 from marketing.exporting.writing import Column
 from marketing.models import Export, Member
 from marketing.tenancy import use_account
+from tracking.measuring.small_groups import cells_of_group, hides_small_groups
 from tracking.statistics.numbers import Numbers, numbers_of
 from tracking.statistics.over_time import OverTime, over_times_of
 
@@ -72,6 +73,7 @@ def _batches(export: Export) -> Iterator[Sequence[Sequence[str]]]:
         campaign = mine.filter(pk=export.params["campaign"]).first()
         if campaign is None:
             return
+        hides = hides_small_groups(campaign.account_id)
         numbers = numbers_of(campaign)
         charts = over_times_of(campaign, zone=export.params["zone"])
     rows = [
@@ -81,6 +83,8 @@ def _batches(export: Export) -> Iterator[Sequence[Sequence[str]]]:
         *_links(numbers),
         *(row for chart in charts for row in _over_time(chart)),
     ]
+    if hides:
+        rows = [cells_of_group(row) for row in rows]
     yield [[*row, export.params["name"]] for row in rows]
 
 

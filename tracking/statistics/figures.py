@@ -22,7 +22,7 @@ class Card:
     """A number with its rates."""
 
     title: str
-    number: int
+    number: int | str  # words where a small group stays hidden
     small: str
     url: str
     rates: tuple[str, ...]
@@ -33,7 +33,7 @@ class Step:
     """One bar of From planned to clicked."""
 
     label: str
-    number: int
+    number: int | str
     url: str
     rate: str
     bar: tuple[BarPart, ...]
@@ -46,7 +46,7 @@ class Counted:
 
     kind: str
     label: str
-    count: int
+    count: int | str
     url: str = ""
 
 
@@ -69,10 +69,10 @@ class Link:
 
     label: str
     target: str
-    people: int
+    people: int | str
     url: str
     rate: str
-    clicks: int
+    clicks: int | str
     by_machines: int
     not_sure: int
 
@@ -87,7 +87,7 @@ class Figures:
     not_sent: tuple[Counted, ...]
     range: Range | None
     links: tuple[Link, ...]
-    clickers: int
+    clickers: int | str
     machines: tuple[int, int]
     not_sure: tuple[int, int]
     rules_version: str

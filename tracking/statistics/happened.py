@@ -48,11 +48,13 @@ class Item:
     url: str = ""
 
 
-def happened_to(campaign: Campaign, row: Row, *, zone: str) -> list[Item]:
+def happened_to(
+    campaign: Campaign, row: Row, *, zone: str, with_requests: bool = True
+) -> list[Item]:
     """All of it, newest first; five statements whatever the person did."""
     items = [
         *_delivery(row, zone),
-        *_requests(campaign, row, zone),
+        *(_requests(campaign, row, zone) if with_requests else ()),
         *(_record(campaign, line, zone) for line in history(campaign.account_id, row.address_hash)),
     ]
     return sorted(items, key=lambda item: item.at, reverse=True)

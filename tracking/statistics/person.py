@@ -12,6 +12,7 @@ from consent.ledger.reading import campaign_names
 from marketing.accounts.initials import initials_of
 from marketing.models import Account, Standing
 from marketing.rules.countries import country_name
+from tracking.measuring.small_groups import hides_small_groups
 from tracking.statistics.happened import Item, happened_to
 from tracking.statistics.listing import Row
 from tracking.statistics.wording import dated_reason, detail_of
@@ -54,7 +55,8 @@ class Person:
 def person_of(campaign: Campaign, row: Row, *, account: Account) -> Person:
     """Everything about one recipient; a fixed number of statements."""
     zone = account.time_zone
-    items = happened_to(campaign, row, zone=zone)
+    hides = hides_small_groups(account.pk)
+    items = happened_to(campaign, row, zone=zone, with_requests=not hides)
     country = country_name(row.country) if row.country else ""
     return Person(
         title=row.title,

@@ -10,6 +10,12 @@ from campaigns.launching.progress import Progress, progress_of
 from campaigns.models import Campaign, Link
 from campaigns.recipients.reasons import NEVER_CODES, label
 from campaigns.recipients.states import State
+from tracking.measuring.small_groups import (
+    PERSONS_HIDDEN,
+    hides_small_groups,
+    line_of_group,
+    without_persons,
+)
 from tracking.statistics.counting import MOST_COUNTED, count_of, pills_of, reasons_of
 from tracking.statistics.filters import CLICKED, OPENED, Filters
 from tracking.statistics.finding import found_by
@@ -26,22 +32,25 @@ _ANY: Final = (
 def recipients_of(campaign: Campaign, query: QueryDict, *, zone: str) -> dict[str, Any]:
     """Pills, reasons, filters, rows and pager; a fixed number of statements."""
     filters = Filters.of(query)
+    hides = hides_small_groups(campaign.account_id)
+    filters = without_persons(filters) if hides else filters
     progress = progress_of(campaign)
     found = found_by(campaign, filters)
     page = recipients_page(found, after=_number(query, "after"), before=_number(query, "before"))
     total = count_of(found, page, progress)
+    lines = [line_of(row, zone=zone) for row in page.rows]
     return {
         "filters": filters,
         "pills": pills_of(progress, filters),
         "why": _why(campaign, filters, progress),
-        "selects": _selects(filters),
+        "selects": [one for one in _selects(filters) if not hides or one["name"] == "reason"],
         "keep": [
             (name, value) for name, value in filters.given("q", "opened", "clicked", "reason")
         ],
-        "lines": (lines := [line_of(row, zone=zone) for row in page.rows]),
+        "lines": [line_of_group(line) for line in lines] if hides else lines,
         "narrowed": _narrowed(campaign, filters),
         "range": _range(len(page.rows), total),
-        "note": _note(campaign, filters, lines),
+        "note": PERSONS_HIDDEN if hides else _note(campaign, filters, lines),
         "previous_url": _turned(filters, before=page.before),
         "next_url": _turned(filters, after=page.after),
         "list_url": reverse("tracking:recipients", args=[campaign.account_id, campaign.pk]),

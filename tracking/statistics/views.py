@@ -17,6 +17,11 @@ from campaigns.models import Campaign
 from campaigns.recipients import moving
 from marketing.access import MemberRequest, may, member_view
 from marketing.models import Export
+from tracking.measuring.small_groups import (
+    charts_of_groups,
+    figures_of_groups,
+    hides_small_groups,
+)
 from tracking.statistics.exporting import begin_export
 from tracking.statistics.exporting_numbers import begin_numbers
 from tracking.statistics.figures import figures_of
@@ -39,11 +44,14 @@ def statistics(request: MemberRequest, campaign_id: int) -> HttpResponse:
     page = campaign_page(request, campaign, "Statistics")
     numbers, charts = numbers_of(campaign), over_times_of(campaign, zone=zone)
     people = reverse("tracking:recipients", args=[campaign.account_id, campaign.pk])
+    figures = figures_of(campaign, numbers, url_of=lambda wanted: people + wanted.url())
+    if hides_small_groups(campaign.account_id):
+        figures, charts = figures_of_groups(figures), charts_of_groups(charts)
     page |= {
         "is_sent": numbers.progress.sent > 0,
         "may_export": may(request.member, "export_recipients"),
         "asof": moment(timezone.now(), zone),
-        "figures": figures_of(campaign, numbers, url_of=lambda wanted: people + wanted.url()),
+        "figures": figures,
         "charts": charts,
         "over_time": charts[request.GET.get("period") == "all"],
     }
