@@ -1,10 +1,12 @@
 """dkim: messages signed by two threads, beside what openssl's own RSA reaches on two cores."""
 
 import re
+import shutil
 import subprocess
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 
 from cryptography.hazmat.primitives.asymmetric.rsa import generate_private_key
 
@@ -22,23 +24,27 @@ def rows() -> Iterator[Row]:
     key = DkimKey("bench", generate_private_key(public_exponent=65537, key_size=2048))
     signer = DkimSigner("bench.example", [key])
     raws = [raw for _, raw in sample.mails(200)]
-    found = compared(lambda: _signing(signer, raws), _openssl)
+    has_openssl = shutil.which("openssl") is not None
+    bare = _openssl if has_openssl else partial(_in_threads, key.signature, raws)
+    found = compared(partial(_in_threads, signer.signed, raws), bare)
     yield Row(
         name="dkim: RSA-2048, two threads",
         value=found.ours.per_second,
         unit="mails/s",
         reference=found.reference.per_second,
-        against=f"openssl speed -multi {THREADS} rsa2048",
+        against=f"openssl speed -multi {THREADS} rsa2048"
+        if has_openssl
+        else "no openssl here: the bare signatures of the same library",
         ratio=found.ratio,
         cpu_us=found.ours.cpu_us,
     )
 
 
-def _signing(signer: DkimSigner, raws: list[bytes]) -> Speed:
+def _in_threads(work: Callable[[bytes], bytes], raws: list[bytes]) -> Speed:
     count, cpu, start = 0, time.process_time(), time.perf_counter()
     with ThreadPoolExecutor(THREADS) as pool:
         while time.perf_counter() - start < _SECONDS:
-            count += len(list(pool.map(signer.signed, raws)))
+            count += len(list(pool.map(work, raws)))
         seconds = time.perf_counter() - start
     return Speed(count / seconds, (time.process_time() - cpu) / count * 1e6)
 
