@@ -9,7 +9,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import OwnRelay, SendingLimit, WarmUp
+from campaigns.models import Campaign, OwnRelay, SendingLimit, WarmUp
 from campaigns.sending.rates import adapting, days, limits
 from campaigns.sending.rates.taking import Ask, ended, take
 from campaigns.sending.relays import outlets, testing
@@ -17,6 +17,7 @@ from campaigns.sending.relays.outlets import outlet_of
 from mailwire.outcomes import Stage, outcome_of
 from marketing.models import Account, AuditLine, Member
 from marketing.tenancy import use_account
+from tests.campaigns.launching_making import launched, make_draft, make_people
 from tests.campaigns.provider import listening
 from tests.mailwire.scripted import EVERYTHING, Script, ScriptedSink, scripted
 from tests.making import make_sender
@@ -255,3 +256,28 @@ def test_the_operators_limits_are_shown(
     assert "Set by the operator" in page
     assert "9,000" in page
     assert days.limit_for(9000, is_request=False) == 8100
+
+
+def test_a_launch_and_its_page_say_what_a_day_allows(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    client = as_member(emil)
+    with use_account(acme):
+        SendingLimit.objects.create(account=acme, scope="account", mails=10, seconds=86400)
+    make_people(acme, 12)
+    campaign = make_draft(acme, emil)
+    page = text_of_campaign(client, "launch", campaign)
+    tomorrow = timezone.localdate() + timedelta(days=1)
+    last = f"{tomorrow.day} {tomorrow:%b %Y}"
+    assert f"Daily limit, 10 mails: 9 leave today, the last on {last}." in page
+    launched(campaign, emil)
+    assert "Daily limit reached" not in text_of_campaign(client, "overview", campaign)
+    take(Ask(account_id=acme.pk, sender="any@acme.test", wanted={"x.test": 9}))
+    page = text_of_campaign(client, "overview", campaign)
+    assert "Daily limit reached" in page
+    assert "Daily limit, 10 mails. It goes on" in page
+
+
+def text_of_campaign(client: Client, name: str, campaign: Campaign) -> str:
+    answer = client.get(reverse(f"campaigns:{name}", args=[campaign.account_id, campaign.pk]))
+    return str(answer.content.decode())

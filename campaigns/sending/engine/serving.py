@@ -6,7 +6,6 @@ Load with the gate asked, ask the rates, mark, renew, judge again what is held f
 import asyncio
 import logging
 import time
-from collections import Counter
 from dataclasses import dataclass
 from functools import partial
 
@@ -18,8 +17,7 @@ from campaigns.sending.engine.portions import MARK_EVERY, Portion
 from campaigns.sending.engine.queues import Queue
 from campaigns.sending.leasing import Lease
 from campaigns.sending.loading import Handed, Loaded
-from campaigns.sending.rates import taking
-from campaigns.sending.rates.groups import groups_of
+from campaigns.sending.rates.choosing import Counting
 from campaigns.sending.recovering import Book
 from campaigns.sending.working import Work
 
@@ -29,23 +27,14 @@ _log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Taken:
-    """Where a person's mail was counted in the rates."""
-
-    grant: taking.Grant
-    group: str
-
-
-@dataclass(frozen=True, slots=True)
 class Batch:
     """People who may leave now, and when (monotonic) to ask for those the rates hold back."""
 
     loaded: Loaded
     people: list[Handed]
-    taken: dict[int, Taken]
-    wait: float | None
-    after: int  # where the next reading goes on
+    wait: float | None = None
     is_cut: bool = False  # nobody behind `after` may leave before `wait`
+    after: int = 0  # where the next reading goes on
 
 
 def begin(lease: Lease, work: Work) -> Portion:
@@ -65,8 +54,10 @@ class Serving:
         self._database = database
         self._queue = queue
         self._portion = portion
-        self._taken: dict[int, Taken] = {}
-        portion.may_leave = self._may_leave
+        is_request = portion.lease.kind == "request"
+        self._counting = Counting(route=queue.outlet.key, is_request=is_request)
+        # On the loop: a short call to Redis, and only where a rate limits this account.
+        portion.may_leave = self._counting.may_leave
         self._marked_at = time.monotonic()
         self._loaded_at = float("-inf")
         self._again_at = float("-inf")  # when the rates may let more through
@@ -107,11 +98,6 @@ class Serving:
         except ERRORS:
             _log.exception("The database does not answer: no more rows are taken")
             self._portion.stop()
-
-    def _may_leave(self, contact_id: int) -> bool:
-        """On the loop: a short call to Redis, and only where a rate limits this account."""
-        taken = self._taken.get(contact_id)
-        return taken is None or taking.step(taken.grant, taken.group)
 
     def _is_finished(self) -> bool:
         portion = self._portion
@@ -156,7 +142,7 @@ class Serving:
         queue.loaded(portion, now - self._loaded_at)
         self._loaded_at = now
         rows = queue.rows
-        asked = partial(_load, portion, queue.outlet.key, rows)
+        asked = partial(_load, portion, self._counting, rows)
         batch = await self._database(asked)
         if not batch.loaded.is_running:
             portion.stop()
@@ -169,7 +155,6 @@ class Serving:
             return
         portion.after = batch.after
         portion.low = len(batch.people) // 4
-        self._taken |= batch.taken
         portion.add(batch.people)
         queue.pool.wake()
 
@@ -209,24 +194,13 @@ class Serving:
         await self._told(results)
 
     async def _told(self, results: list[Result]) -> None:
-        by_grant: dict[int, tuple[taking.Grant, list[tuple[str, object]]]] = {}
-        for result in results:
-            taken = self._taken.pop(result.person.contact_id, None)
-            if taken is not None:
-                entry = by_grant.setdefault(id(taken.grant), (taken.grant, []))
-                entry[1].append((taken.group, result.outcome))
-        for grant, pairs in by_grant.values():
-            await self._database(partial(taking.ended, grant, pairs))  # type: ignore[arg-type]
+        outcomes = [(each.person.contact_id, each.outcome) for each in results]
+        await self._database(partial(self._counting.ended, outcomes))
 
     async def _give_back(self) -> None:
         dropped, self._portion.dropped = self._portion.dropped, []
-        unused: dict[int, tuple[taking.Grant, Counter[str]]] = {}
-        for person in dropped:
-            taken = self._taken.pop(person.contact_id, None)
-            if taken is not None:
-                unused.setdefault(id(taken.grant), (taken.grant, Counter()))[1][taken.group] += 1
-        for grant, groups in unused.values():
-            await self._database(partial(taking.give_back, grant, groups))
+        unused = [person.contact_id for person in dropped]
+        await self._database(partial(self._counting.give_back, unused))
 
     async def _renew(self) -> None:
         lease = self._portion.lease
@@ -281,55 +255,19 @@ class Serving:
             _log.warning("A lease was not given back; it ends by itself")
 
 
-def _load(portion: Portion, route: str, limit: int) -> Batch:
+def _load(portion: Portion, counting: Counting, limit: int) -> Batch:
     """Read, judge, write who is turned away, ask the rates. Blocking."""
     work = portion.work
     loaded = work.load(portion.after, limit)
     if not loaded.is_running or loaded.is_empty:
-        return Batch(loaded, [], {}, None, loaded.last)
+        return Batch(loaded, [], after=loaded.last)
     work.turn_away(loaded.changes)
     fresh = [person for person in loaded.people if person.contact_id not in portion.open]
-    groups = groups_of(person.address for person in fresh)
-    grant = taking.take(
-        taking.Ask(
-            account_id=portion.lease.account_id,
-            sender=work.sender_address,
-            wanted=Counter(groups[person.address] for person in fresh),
-            route=route,
-            is_request=portion.lease.kind == "request",
-        )
-    )
-    people, after = _allowed(grant, fresh, groups)
-    work.prepare(people)
-    taken = {person.contact_id: Taken(grant, groups[person.address]) for person in people}
-    asked_again = grant.ask_again_at
-    wait = (asked_again - grant.at).total_seconds() if asked_again else None
-    is_cut = after is not None
-    return Batch(loaded, people, taken, wait, loaded.last if after is None else after, is_cut)
-
-
-def _allowed(
-    grant: taking.Grant, people: list[Handed], groups: dict[str, str]
-) -> tuple[list[Handed], int | None]:
-    """Those of them who may leave, in their order, and the last of them if that holds all others.
-
-    People of groups with a limit of their own are passed over when theirs is used up.
-    """
-    left, capped = grant.total, dict(grant.capped)
-    found: list[Handed] = []
-    after = None
-    for person in people:
-        group = groups[person.address]
-        if group in capped and capped[group] <= 0:
-            continue
-        if left <= 0:
-            after = person.contact_id - 1
-            break
-        left -= 1
-        capped[group] = capped.get(group, left + 1) - 1
-        found.append(person)
-    taking.give_back(grant, {"": left})
-    return found, after
+    chosen = counting.choose(fresh, sender=work.sender_address)
+    work.prepare(chosen.people)
+    is_cut = chosen.after is not None
+    after = loaded.last if chosen.after is None else chosen.after
+    return Batch(loaded, chosen.people, chosen.wait, is_cut, after)
 
 
 def _judge(portion: Portion, only: tuple[int, ...]) -> Loaded:

@@ -37,10 +37,12 @@ class Counting:
         """Ask the rates for these people of one account. Blocking."""
         if not people:
             return Chosen([], None, None)
-        groups = groups_of(person.address for person in people)
+        account_id = people[0].account_id
+        addresses = (person.address for person in people)
+        groups = groups_of(addresses, patience=taking.patience_of(account_id))
         grant = taking.take(
             Ask(
-                account_id=people[0].account_id,
+                account_id=account_id,
                 sender=sender,
                 wanted=Counter(groups[person.address] for person in people),
                 route=self._route,

@@ -22,12 +22,14 @@ from campaigns.sending import workers
 from campaigns.sending.rates import adapting, days, windows
 from campaigns.sending.rates.adapting import Heard
 from campaigns.sending.rates.limits import Limits, limits_of
+from campaigns.sending.rates.models import Scope
 from campaigns.sending.rates.storing import StoreAway
 from campaigns.sending.rates.windows import Window
 from mailwire.outcomes import Kind, Outcome, Stage
 
 AWAY = timedelta(seconds=2)
 ASK_AGAIN = timedelta(seconds=30)
+GROUP_PATIENCE = 1.0
 SHARED_ROUTE = "shared"  # the operator's relays
 
 
@@ -104,6 +106,12 @@ class _Answer:
         """Something has to wait; the earliest moment that helps anybody is told."""
         if self.not_before is None or until < self.not_before:
             self.not_before, self.why = until, why
+
+
+def patience_of(account_id: int) -> float:
+    """How many seconds a look-up of receiving groups is worth: none, unless they are limited."""
+    limits = limits_of(account_id).limits
+    return GROUP_PATIENCE if any(limit.scope == Scope.GROUP for limit in limits) else 0.0
 
 
 def take(ask: Ask) -> Grant:
