@@ -14,7 +14,7 @@ from consent.answering.people import Person, Witness, standing_of, track_class_o
 from consent.ledger import shown
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append, lock
-from consent.models import ConsentRequest, Shown
+from consent.models import ConsentRequest, FreshLink, Shown
 from marketing.rules.versions import applied
 
 State = ConsentRequest.State
@@ -126,7 +126,7 @@ def start(person: Person, witness: Witness, *, act: str) -> bool:
     """
     lock(person.account.pk)
     standing = standing_of(person)
-    if standing.newsletter == "agreed":
+    if standing.newsletter == "agreed" or not _still_works(person):
         return False
     now = timezone.now()
     entry = _entry(person, witness, now, event="agreed", act=act)
@@ -144,12 +144,22 @@ def start(person: Person, witness: Witness, *, act: str) -> bool:
 def allow_tracking(person: Person, witness: Witness) -> bool:
     """Yes to being measured, by a fresh link only; whether it changed anything."""
     lock(person.account.pk)
-    if standing_of(person).tracking == "yes":
+    if standing_of(person).tracking == "yes" or not _still_works(person):
         return False
     entry = _entry(person, witness, timezone.now(), event="agreed", act="preferences")
     _keep_shown(person, witness)
     append(person.account.pk, [replace(entry, purpose="tracking")])
     return True
+
+
+def _still_works(person: Person) -> bool:
+    """Whether the fresh link still stands under the lock: erasing ends it, and an act that was
+    pressed at the same moment must not store the address again."""
+    link = person.fresh
+    if link is None:
+        return False
+    links = FreshLink.objects.for_account(person.account)
+    return links.filter(pk=link.pk, expires_at__gt=timezone.now()).exists()
 
 
 def _keep_shown(person: Person, witness: Witness) -> None:

@@ -67,7 +67,7 @@ UPDATE consent_request q SET
         THEN %(at)s + interval '12 months' ELSE q.expires_at END,
     outcome_unknown = u.became = 'unknown',
     message_id = CASE WHEN u.message_id <> '' THEN u.message_id ELSE q.message_id END,
-    reply = u.reply,
+    reply = CASE WHEN q.address = '' THEN '' ELSE u.reply END,
     lease_until = NULL
 FROM unnest(%(ids)s::bigint[], %(became)s::text[], %(messages)s::text[], %(replies)s::text[],
         %(due)s::timestamptz[], %(generations)s::int[])
@@ -133,6 +133,8 @@ def _entries(outcome: Outcome, request: ConsentRequest, at: datetime) -> list[En
 
 
 def _entry(outcome: Outcome, request: ConsentRequest, at: datetime, *, event: str) -> Entry:
+    # Erased while the mail was on its way: what names the person is not stored again.
+    kept = outcome.kept if request.address else None
     return Entry(
         event=event,
         act="request_mail" if event == "asked" else "server",
@@ -146,9 +148,9 @@ def _entry(outcome: Outcome, request: ConsentRequest, at: datetime, *, event: st
         text_hash=request.text_version.hash,
         language=request.text_version.language,
         message_id=outcome.message_id,
-        server_reply=outcome.reply,
+        server_reply=outcome.reply if request.address else "",
         source=request.source,
-        shown_hash=shown.hash_of(outcome.kept.template) if outcome.kept else "",
-        mail_values=outcome.kept.values if outcome.kept else "",
+        shown_hash=shown.hash_of(kept.template) if kept else "",
+        mail_values=kept.values if kept else "",
         detail="outcome unknown" if outcome.became is Became.UNKNOWN else "",
     )

@@ -7,8 +7,10 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from consent.forms.texts import Texts
+from consent.forms.versions import latest, save_version
 from consent.ledger import chain
-from consent.models import ConsentPrivate, ConsentRecord, ConsentRequest
+from consent.models import ConsentForm, ConsentPrivate, ConsentRecord, ConsentRequest, TextVersion
 from marketing.models import Account, Contact
 from marketing.signing import answer_url, choices_url, leave_url, request_leave_url, tokens
 from marketing.tenancy import use_account
@@ -381,3 +383,28 @@ def test_the_page_speaks_the_language_of_the_text(acme: Account, stranger: Clien
     with use_account(acme):
         body = ConsentRecord.objects.for_account(acme).get().body
     assert chain.facts_of(body)["language"] == "fr"
+
+
+def test_words_that_are_read_from_the_right_stand_so(acme: Account, stranger: Client) -> None:
+    words = Texts("أخبار؟", "هل نكتب إليك؟", "مرة في الشهر.", "نعم", "لا")
+    with use_account(acme):
+        form = ConsentForm.objects.create(account=acme, name="Arabic")
+        save_version(form, {"ar": words})
+        contact = make_contact(acme, "huda@example.test", language="ar")
+        request = make_request(acme, contact, text_version=latest(form, "ar"))
+    content = stranger.get(page_of(request)).content.decode()
+    assert '<section lang="ar" dir="rtl">' in content
+    assert '<html lang="en" dir="ltr">' in content, "our own words are not there in Arabic"
+
+
+def test_the_language_of_the_question_can_be_changed_and_is_recorded(
+    asked: ConsentRequest, stranger: Client
+) -> None:
+    url = f"{page_of(asked)}?lang=fr"
+    assert "Pouvons-nous vous envoyer" in stranger.get(url).content.decode()
+    assert "Merci. C’est fait." in stranger.post(url, {"answer": "yes"}).content.decode()
+    with use_account(asked.account_id):
+        record = ConsentRecord.objects.for_account(asked.account_id).get()
+        shown = TextVersion.objects.for_account(asked.account_id).get(pk=record.text_version_id)
+    assert shown.language == "fr"
+    assert chain.facts_of(record.body)["text_hash"] == shown.hash

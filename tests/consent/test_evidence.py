@@ -23,7 +23,7 @@ from consent.evidence import verify
 from consent.evidence.packing import evidence_zip
 from consent.forms.texts import Texts
 from consent.forms.versions import latest, save_version
-from consent.models import ConsentForm, ConsentRequest
+from consent.models import ConsentForm, ConsentPrivate, ConsentRequest
 from mailwire.message import Mail
 from marketing.models import Account, Contact
 from marketing.signing import tokens
@@ -55,12 +55,20 @@ def asked(account: Account, form: ConsentForm, contact: Contact) -> tuple[Consen
         request = make_request(
             account, contact, state="open", asked_at=None, text_version=latest(form, "en")
         )
+    return request, mark_as_mailed(account, request, contact.address)
+
+
+def mark_as_mailed(
+    account: Account, request: ConsentRequest, address: str, *, reply: str = "250 queued as 4E81"
+) -> bytes:
+    """The request's mail was accepted: its very bytes."""
+    with use_account(account):
         rows = ConsentRequest.objects.for_account(account).select_related("text_version")
         (made,) = compose(account, list(rows.filter(pk=request.pk)))
     mail = Mail(
         from_name="Acme Bikes",
         from_address="news@acme.example",
-        to_address=contact.address,
+        to_address=address,
         subject=made.subject,
         message_id=f"<q{request.pk}@mail.assent.example>",
         sent_at=datetime(2026, 11, 25, 9, 0, 7, tzinfo=UTC),
@@ -72,11 +80,11 @@ def asked(account: Account, form: ConsentForm, contact: Contact) -> tuple[Consen
         request_id=request.pk,
         became=Became.ASKED,
         message_id=mail.message_id,
-        reply="250 2.0.0 queued as 4E81",
+        reply=reply,
         kept=kept(made, mail),
     )
     mark(account.pk, [outcome])
-    return request, mail.as_bytes()
+    return mail.as_bytes()
 
 
 def files_of(data: bytes) -> dict[str, bytes]:
@@ -204,7 +212,7 @@ def test_the_pdf_can_be_read_by_people_and_machines(acme: Account, story: dict[s
         "Agreed to the newsletter",
         "May we write to you about bikes?",
         "198.51.100.24",
-        "250 2.0.0 queued as 4E81",
+        "250 queued as 4E81",
     ):
         assert expected in text
     assert "Edit 2?" not in text
@@ -246,3 +254,18 @@ def test_after_erasure_the_evidence_still_verifies_and_says_when(
         page.extract_text() for page in PdfReader(io.BytesIO(files["evidence.pdf"])).pages
     )
     assert "deleted on" in text
+
+
+def test_who_is_erased_while_the_mail_is_on_its_way_is_not_stored_again(
+    acme: Account, own_form: ConsentForm, ana: Contact
+) -> None:
+    with use_account(acme):
+        request = make_request(
+            acme, ana, state="open", asked_at=None, text_version=latest(own_form, "en")
+        )
+        erasing.erase(acme, bytes(ana.address_hash))
+    mark_as_mailed(acme, request, ana.address, reply="250 to ana@example.test")
+    with use_account(acme):
+        assert ConsentRequest.objects.for_account(acme).get().reply == ""
+        values = ConsentPrivate.objects.for_account(acme).values_list("value", flat=True)
+        assert not any("ana@example.test" in value for value in values)
