@@ -14,7 +14,6 @@ from consent.ledger.times import day, duration, evidence_time, short_time
 from consent.models import ConsentPrivate, ConsentRecord, ConsentRequest, TextVersion
 from marketing.models import Account, Contact
 from marketing.rules.countries import country_name
-from marketing.rules.deciding import NoRules, rule_for
 
 Event = ConsentRecord.Event
 # event -> icon and colour family in a timeline
@@ -30,7 +29,6 @@ _LOOKS: Final = {
     "blocked": ("ban", "slate"),
     "unblocked": ("rotate", "grey"),
 }
-_RULED: Final = ("asked", "agreed", "refused", "withdrew", "imported")
 # (event, purpose) -> what the person did; purpose "" for both
 _SENTENCES: Final = {
     ("asked", ""): "was asked",
@@ -131,26 +129,11 @@ def _facts(
         ("Name as typed", value("name")),
         ("Agreed elsewhere", facts.get("proof_at", "")),
         ("Text they agreed to", value("proof")),
-        ("Rule applied", rule_in_words(facts.get("rule", ""))),
         ("Source", here.where_from if here else value("source")),
         ("Language", language_name(facts["language"]) if "language" in facts else ""),
-        ("Rule applied", rule_applied(account, record)),
+        ("Rule applied", rule_in_words(facts.get("rule", ""))),
     ]
     return [(name, shown) for name, shown in rows if shown]
-
-
-def rule_applied(account: Account, record: ConsentRecord) -> str:
-    """Countries and policy version of the day, for records the law asks something of; or ""."""
-    if record.event not in _RULED:
-        return ""
-    try:
-        version = rule_for(account.country, on=record.at.date()).version
-    except NoRules:
-        return ""
-    contact = Contact.objects.for_account(account).filter(address_hash=record.address_hash).first()
-    codes = dict.fromkeys([account.country, contact.country if contact else ""])
-    places = " and ".join(country_name(code) for code in codes if code)
-    return f"{places}, policy {version.name}"
 
 
 def _beside(account: Account, record: ConsentRecord) -> dict[str, tuple[str, datetime | None]]:

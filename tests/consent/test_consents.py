@@ -182,13 +182,15 @@ def test_a_record_shows_what_the_person_saw_and_the_facts(
 
 
 def test_a_record_names_the_rule_of_both_countries(
-    answered: Account, rita: Member, as_member: Any
+    acme: Account, rita: Member, as_member: Any
 ) -> None:
-    with use_account(answered):
-        Contact.objects.for_account(answered).filter(first_name="Ana").update(country="DE")
-    page = as_member(rita).get(url(answered, "3/")).content.decode()
-    assert "Rule applied" in page
-    assert "United States and Germany, policy 20" in page
+    with use_account(acme):
+        append(acme.pk, [make_entry("agreed", "button", rule="US+DE 2026-11-25")])
+        append(acme.pk, [make_entry("bounced", "server")])
+    page = as_member(rita).get(url(acme, "1/")).content.decode()
+    assert page.count("Rule applied") == 1
+    assert "United States and Germany, policy 2026-11-25" in page
+    assert "Rule applied" not in as_member(rita).get(url(acme, "2/")).content.decode()
 
 
 def test_a_deleted_value_is_said_to_be_deleted(
