@@ -17,7 +17,7 @@ def hand_over_mail(*, to: str, subject: str, text: str, html: str = "") -> None:
     transaction.on_commit(lambda: current_app.send_task(SEND_SYSTEM_MAIL, kwargs=mail, queue="now"))
 
 
-@shared_task(name=tending.CHECK, queue="default")
+@shared_task(name="marketing.domains.check", queue="default")
 def check_domain(account_id: int, domain_id: int) -> None:
     """Look at the DNS of one sender domain."""
     checking.check_domain(account_id, domain_id)
@@ -27,3 +27,8 @@ def check_domain(account_id: int, domain_id: int) -> None:
 def check_all_domains() -> None:
     """Once a minute: look at those that are due."""
     tending.check_all()
+
+
+def ring_domain_check(account_id: int, domain_id: int) -> None:
+    """Ring after the open transaction was committed."""
+    transaction.on_commit(lambda: check_domain.delay(account_id, domain_id))

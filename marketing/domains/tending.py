@@ -3,8 +3,6 @@
 from datetime import timedelta
 from typing import Final
 
-from celery import current_app
-from django.db import transaction
 from django.db.models import F, Q
 from django.utils import timezone
 
@@ -12,17 +10,14 @@ from marketing.domains.checking import check_domain
 from marketing.models import SenderDomain
 from marketing.tenancy import every_account
 
-CHECK: Final = "marketing.domains.check"
 _DAY: Final = timedelta(hours=24)
 _AT_ONCE: Final = 200
 
 
 def ask_for_check(domain: SenderDomain) -> None:
-    """Note the wish and ring; it is checked in the background. Call inside `use_account`."""
+    """Note the wish: a lost bell is rung again within a minute. Call inside `use_account`."""
     domain.asked_at = timezone.now()
     domain.save(update_fields=["asked_at"])
-    keys = {"account_id": domain.account_id, "domain_id": domain.pk}
-    transaction.on_commit(lambda: current_app.send_task(CHECK, kwargs=keys, queue="default"))
 
 
 def check_all() -> int:

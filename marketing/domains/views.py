@@ -15,6 +15,7 @@ from marketing.domains.keys import keys_of, make_keys
 from marketing.domains.tending import ask_for_check
 from marketing.models import Sender, SenderDomain
 from marketing.sealing import may_seal
+from marketing.tasks import ring_domain_check
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -67,6 +68,7 @@ def domain_check(request: MemberRequest, domain_id: int) -> HttpResponse:
     account = request.member.account
     domain = SenderDomain.objects.for_account(account).get_or_404(pk=domain_id)
     ask_for_check(domain)
+    ring_domain_check(account.pk, domain.pk)
     return redirect("marketing:settings_domain", account.pk, domain.pk)
 
 

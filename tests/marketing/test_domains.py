@@ -278,3 +278,16 @@ class TestPages:
             sender.delete()
         assert "is removed" in client.post(url, follow=True).content.decode()
         assert all_keys(domain) == []
+
+
+def test_pressing_looks_in_the_background_and_a_lost_bell_is_rung_again(
+    domain: SenderDomain, adam: Member, as_member: Any
+) -> None:
+    client = as_member(adam)
+    url = f"/a/{domain.account_id}/settings/domains/{domain.pk}/"
+    assert check_all() == 1
+    assert check_all() == 0
+    client.post(f"{url}check/")
+    assert "Looking at the DNS" in client.get(url).content.decode()
+    assert check_all() == 1
+    assert "Looked at on" in client.get(url).content.decode()
