@@ -40,7 +40,14 @@ class Export(AccountOwned):
         return self.state in (self.State.WAITING, self.State.RUNNING)
 
     @property
+    def ending(self) -> str:
+        """csv, or xlsx where that was asked for."""
+        if self.path:
+            return self.path.rpartition(".")[2]
+        return "xlsx" if self.params.get("format") == "xlsx" else "csv"
+
+    @property
     def file_name(self) -> str:
         """The name a browser saves it under."""
         words = "".join(c if c.isalnum() else "-" for c in self.title.lower()).strip("-")
-        return f"{words or 'export'}-{self.made_at:%Y-%m-%d}.csv"
+        return f"{words or 'export'}-{self.made_at:%Y-%m-%d}.{self.ending}"

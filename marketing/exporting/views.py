@@ -8,6 +8,11 @@ from marketing.access import MemberRequest, member_view, require
 from marketing.exporting.models import Export
 from marketing.exporting.running import file_of
 
+CONTENT_TYPES = {
+    "csv": "text/csv",
+    "xlsx": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
+}
+
 
 @require_GET
 @member_view("see")
@@ -26,7 +31,12 @@ def export_file(request: MemberRequest, export_id: int) -> HttpResponseBase:
     if path is None:
         return redirect("marketing:export", found.account_id, found.pk)
     file = path.open("rb")
-    return FileResponse(file, as_attachment=True, filename=found.file_name, content_type="text/csv")
+    return FileResponse(
+        file,
+        as_attachment=True,
+        filename=found.file_name,
+        content_type=CONTENT_TYPES[found.ending],
+    )
 
 
 def _export(request: MemberRequest, export_id: int) -> Export:

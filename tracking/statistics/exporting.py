@@ -60,7 +60,9 @@ _NAMED: Final = (
 )
 
 
-def begin_export(by: Member, campaign: Campaign, filters: Filters) -> Export:
+def begin_export(
+    by: Member, campaign: Campaign, filters: Filters, *, file_format: str = "csv"
+) -> Export:
     """Note down an export of the people the tab shows; ring TASK after the commit."""
     return begin(
         by,
@@ -71,6 +73,7 @@ def begin_export(by: Member, campaign: Campaign, filters: Filters) -> Export:
             "campaign": campaign.pk,
             "name": campaign.name,
             "filters": asdict(filters),
+            "format": file_format,
             "zone": by.account.time_zone,
         },
     )

@@ -40,14 +40,19 @@ _PEOPLE, _REQUESTS = "people", "requests"
 Rows = list[list[str]]
 
 
-def begin_numbers(by: Member, campaign: Campaign) -> Export:
+def begin_numbers(by: Member, campaign: Campaign, *, file_format: str = "csv") -> Export:
     """Note down an export of a campaign's numbers; ring TASK after the commit."""
     return begin(
         by,
         title=f"Statistics of {campaign.name}",
         right="export_recipients",
         task=TASK,
-        params={"campaign": campaign.pk, "name": campaign.name, "zone": by.account.time_zone},
+        params={
+            "campaign": campaign.pk,
+            "name": campaign.name,
+            "zone": by.account.time_zone,
+            "format": file_format,
+        },
     )
 
 

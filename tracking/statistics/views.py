@@ -33,6 +33,7 @@ from tracking.statistics.person import person_of
 from tracking.statistics.recipients_page import recipients_of
 from tracking.tasks import export, export_numbers
 
+EXCEL = ("format", "xlsx")
 SETTLED = {"sent": "Counted as sent.", "again": "The mail is sent again."}
 
 
@@ -50,6 +51,7 @@ def statistics(request: MemberRequest, campaign_id: int) -> HttpResponse:
     page |= {
         "is_sent": numbers.progress.sent > 0,
         "may_export": may(request.member, "export_recipients"),
+        "excel_fields": [EXCEL],
         "asof": moment(timezone.now(), zone),
         "figures": figures,
         "charts": charts,
@@ -63,7 +65,8 @@ def statistics(request: MemberRequest, campaign_id: int) -> HttpResponse:
 def statistics_export(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """Have a file made of the page's numbers; the toast leads to it."""
     campaign = campaign_of(request, campaign_id)
-    made = begin_numbers(request.member, campaign)
+    wanted = request.POST.get("format", "csv")
+    made = begin_numbers(request.member, campaign, file_format=wanted)
     transaction.on_commit(partial(export_numbers.delay, made.account_id, made.pk))
     _say_where(request, made)
     return redirect("tracking:statistics", campaign.account_id, campaign.pk)
@@ -77,6 +80,7 @@ def recipients(request: MemberRequest, campaign_id: int) -> HttpResponse:
     page = campaign_page(request, campaign, "Recipients")
     page["may_export"] = may(request.member, "export_recipients")
     page |= recipients_of(campaign, request.GET, zone=request.member.account.time_zone)
+    page["excel_fields"] = [*page["filters"].given(), EXCEL]
     return render(request, "tracking/recipients.html", page)
 
 
@@ -85,7 +89,8 @@ def recipients(request: MemberRequest, campaign_id: int) -> HttpResponse:
 def recipients_export(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """Have a file made of the rows as filtered; the toast leads to it."""
     campaign, filters = campaign_of(request, campaign_id), Filters.of(request.POST)
-    made = begin_export(request.member, campaign, filters)
+    wanted = request.POST.get("format", "csv")
+    made = begin_export(request.member, campaign, filters, file_format=wanted)
     transaction.on_commit(partial(export.delay, made.account_id, made.pk))
     _say_where(request, made)
     shown = reverse("tracking:recipients", args=[campaign.account_id, campaign.pk])
