@@ -405,6 +405,8 @@ def test_the_language_of_the_question_can_be_changed_and_is_recorded(
     assert "Merci. C’est fait." in stranger.post(url, {"answer": "yes"}).content.decode()
     with use_account(asked.account_id):
         record = ConsentRecord.objects.for_account(asked.account_id).get()
-        shown = TextVersion.objects.for_account(asked.account_id).get(pk=record.text_version_id)
+        shown = TextVersion.objects.for_account(asked.account_id).get(
+            pk=record.text_version_id or 0
+        )
     assert shown.language == "fr"
     assert chain.facts_of(record.body)["text_hash"] == shown.hash
