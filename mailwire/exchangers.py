@@ -38,7 +38,7 @@ def exchangers_of(
 ) -> Exchangers:
     """Ask for MX, and without any for A or AAAA; blocking, at most `lifetime` seconds each."""
     name = domain.lower().rstrip(".")
-    if _SPECIAL.search(name) and not _is_asked_all_the_same(resolver):
+    if is_special(name, resolver):
         return Exchangers(Found.UNKNOWN)
     try:
         answer = resolver.resolve(name, "MX", lifetime=lifetime, search=False)
@@ -53,6 +53,13 @@ def exchangers_of(
     if hosts == ("",) or records[0][1] == dns.name.root:
         return Exchangers(Found.NONE)
     return Exchangers(Found.HOSTS, hosts)
+
+
+def is_special(domain: str, resolver: dns.resolver.Resolver) -> bool:
+    """No public name server knows it; one of this very machine may know private names."""
+    if not _SPECIAL.search(domain.lower().rstrip(".")):
+        return False
+    return not all(str(server).startswith("127.") for server in resolver.nameservers)
 
 
 def addresses_of(host: str, resolver: dns.resolver.Resolver, *, lifetime: float = 2.0) -> list[str]:
@@ -88,8 +95,3 @@ def _without_mx(name: str, resolver: dns.resolver.Resolver, lifetime: float) -> 
             return Exchangers(Found.UNKNOWN)
         return Exchangers(Found.HOSTS, (name,))
     return Exchangers(Found.NO_DOMAIN)
-
-
-def _is_asked_all_the_same(resolver: dns.resolver.Resolver) -> bool:
-    """A name server of this very machine may know private names."""
-    return all(str(server).startswith("127.") for server in resolver.nameservers)

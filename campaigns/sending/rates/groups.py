@@ -6,17 +6,19 @@ Where the DNS does not answer, and until it has, the address's own domain is the
 import os
 import threading
 import time
+from collections import Counter
 from collections.abc import Iterable
 from concurrent.futures import Future, ThreadPoolExecutor, wait
 
 import dns.resolver
 from django.conf import settings
 
-from mailwire.exchangers import Exchangers, Found, exchangers_of, group_of_host
+from mailwire.exchangers import Exchangers, Found, exchangers_of, group_of_host, is_special
 
 KEEP_SECONDS = 86400.0
 KEEP_UNKNOWN_SECONDS = 600.0
 DOWN_SECONDS = 60.0
+WORTH_A_LOOK_UP = 3
 _FAILURES_IN_A_ROW = 5
 _MOST = 200_000
 
@@ -33,9 +35,17 @@ class Directory:
         self._down_until = float("-inf")
 
     def groups_of(self, domains: Iterable[str], *, patience: float) -> dict[str, str]:
-        """Domain to group; unknown ones are asked for, and waited for `patience` seconds."""
-        wanted = {domain.lower() for domain in domains}
-        unknown = [domain for domain in wanted if self._fresh(domain) is None]
+        """Domain to group; unknown ones are asked for, and waited for `patience` seconds.
+
+        Without patience rare domains are not worth a look-up: they are their own group.
+        """
+        wanted = Counter(domain.lower() for domain in domains)
+        least = 1 if patience > 0 else WORTH_A_LOOK_UP
+        unknown = [
+            domain
+            for domain, people in wanted.items()
+            if people >= least and self._fresh(domain) is None and not self._is_special(domain)
+        ]
         asked = [self._ask(domain) for domain in unknown] if self._is_up() else []
         if asked and patience > 0:
             wait(asked, timeout=patience)
@@ -48,6 +58,9 @@ class Directory:
             self._look_up(domain.lower())
             found = self._fresh(domain.lower())
         return found or Exchangers(Found.UNKNOWN)
+
+    def _is_special(self, domain: str) -> bool:
+        return is_special(domain, resolver())
 
     def _fresh(self, domain: str) -> Exchangers | None:
         known = self._known.get(domain)
