@@ -204,14 +204,15 @@ _PEOPLE_OF_REQUESTS = """
       AND (%(only)s::bigint[] IS NULL OR q.contact_id = ANY(%(only)s::bigint[]))
     ORDER BY q.contact_id LIMIT %(limit)s"""
 
-_OF_RECIPIENT = """JOIN recipient x ON x.account_id = %(gate_account)s
-        AND x.campaign_id = %(gate_campaign)s AND x.contact_id = v.contact_id
-        AND x.contact_id BETWEEN %(lo)s AND %(hi)s
+# Looked up for each person (OFFSET 0 forbids anything else): a planner that expects one row of a
+# table it has not analysed yet would compare everybody with everybody.
+_OF_RECIPIENT = """CROSS JOIN LATERAL (SELECT r.attempts FROM recipient r
+        WHERE r.account_id = %(gate_account)s AND r.campaign_id = %(gate_campaign)s
+          AND r.contact_id = v.contact_id OFFSET 0) x
     CROSS JOIN (SELECT 0::bigint AS request_id) y"""
-_OF_REQUEST = """JOIN (SELECT contact_id, attempts, id AS request_id FROM consent_request
-        WHERE account_id = %(gate_account)s AND campaign_id = %(gate_campaign)s
-          AND contact_id BETWEEN %(lo)s AND %(hi)s) x
-        ON x.contact_id = v.contact_id
+_OF_REQUEST = """CROSS JOIN LATERAL (SELECT q.attempts, q.id AS request_id FROM consent_request q
+        WHERE q.account_id = %(gate_account)s AND q.campaign_id = %(gate_campaign)s
+          AND q.contact_id = v.contact_id OFFSET 0) x
     CROSS JOIN (SELECT 0) y"""
 
 # Judged once, whatever the planner believes about tables it has not analysed yet: without the
