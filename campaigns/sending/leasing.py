@@ -161,7 +161,7 @@ def lease_chunk(account_id: int, without: Collection[Any] = ()) -> Lease | None:
             {
                 "worker": worker,
                 "account": account_id,
-                "without": [key for key in without if isinstance(key, int)],
+                "without": chunks,
             },
         )
         row = cursor.fetchone()
