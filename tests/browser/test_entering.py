@@ -24,6 +24,8 @@ def test_a_company_signs_up_and_arrives_at_its_rules(page: Page, site: str) -> N
     email = f"maker{next(NUMBERS)}@birch.example"
     page.goto("/accounts/signup/")
     axe_everywhere(page)
+    page.get_by_label("Country of your company").select_option("FR")
+    expect(page.get_by_text("France: people are asked before their first")).to_be_visible()
     with page.expect_response(lambda reply: reply.request.method == "POST") as refused:
         sign_up(page, email, password="12345678")
     assert refused.value.status == 422
