@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
+from tracking.comparing.urls import urlpatterns as comparing
 from tracking.deliverability.urls import urlpatterns as deliverability
 from tracking.measuring.urls import urlpatterns as measuring
 from tracking.statistics.urls import urlpatterns as statistics
@@ -9,6 +10,7 @@ from tracking.statistics.urls import urlpatterns as statistics
 app_name = "tracking"
 urlpatterns: list[URLPattern | URLResolver] = [
     *deliverability,
+    *comparing,
     *measuring,
     *statistics,
 ]
