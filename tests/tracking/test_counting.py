@@ -18,6 +18,7 @@ from marketing.models import Account, Contact
 from marketing.tenancy import use_account
 from tests.tracking.making import MACHINE, PERSON, PROXY, make_event, make_sent_campaign
 from tracking.folding.folding import fold
+from tracking.statistics import counting
 from tracking.statistics.counting import count_of, left_of
 from tracking.statistics.filters import CLICKED, OPENED, Filters
 from tracking.statistics.finding import found_by
@@ -78,6 +79,20 @@ def test_the_number_of_each_filter_is_that_of_its_people(read: Campaign, filters
     people = recipients_page(found).rows
     one_of_many = Page(people[:1], before=0, after=1)
     assert count_of(found, one_of_many, progress_of(read)) == len(people)
+
+
+def test_a_large_campaign_counts_no_two_filters_at_once(
+    read: Campaign, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(counting, "MOST_READ", 5)
+    for filters, number in [
+        (Filters(opened="person", left=1), None),
+        (Filters(opened="person"), 2),
+        (Filters(q=f"p{read.pk}-0", opened="person"), 1),
+    ]:
+        found = found_by(read, filters)
+        one_of_many = Page(recipients_page(found).rows[:1], before=0, after=1)
+        assert count_of(found, one_of_many, progress_of(read)) == number
 
 
 def test_pages_of_every_filter_go_back_as_they_came(read: Campaign) -> None:

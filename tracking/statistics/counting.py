@@ -21,6 +21,8 @@ from tracking.statistics.finding import PILLS, Found
 from tracking.statistics.listing import Page
 
 MOST_COUNTED: Final = 10_000  # counting stops here: "more than 10,000"
+# Two filters at once have no counter: in a larger campaign few may match, and all would be read.
+MOST_READ: Final = 100_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,7 +43,7 @@ class Measured:
 
 
 def count_of(found: Found, page: Page, progress: Progress) -> int | None:
-    """How many recipients match, at most MOST_COUNTED + 1; None: a name too frequent to count.
+    """How many recipients match, at most MOST_COUNTED + 1; None: too many to read for it.
 
     `page` is the page shown: when it holds everybody, nothing is counted.
     """
@@ -57,7 +59,8 @@ def count_of(found: Found, page: Page, progress: Progress) -> int | None:
         return _pressed(found.campaign, filters.link)
     if only and (known := _KNOWN.get((only, getattr(filters, only)))):
         return known(found.campaign)
-    return None if found.is_frequent else _counted(found)
+    is_large = progress.planned > MOST_READ and not found.is_sought
+    return None if found.is_frequent or is_large else _counted(found)
 
 
 def measured_of(campaign: Campaign) -> Measured:
@@ -114,7 +117,9 @@ def reasons_of(campaign: Campaign) -> list[Why]:
 
 
 def _counted(found: Found) -> int:
-    statement = f"SELECT count(*) FROM ({found.ids()} LIMIT {MOST_COUNTED + 1}) n"
+    # In order, so that the count ends at its limit instead of behind all of them.
+    ids = f"{found.ids()} ORDER BY contact_id LIMIT {MOST_COUNTED + 1}"
+    statement = f"SELECT count(*) FROM ({ids}) n"
     with connection.cursor() as cursor:
         cursor.execute(statement, found.parameters)
         return int(cursor.fetchone()[0])

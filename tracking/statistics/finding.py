@@ -9,7 +9,7 @@ from typing import Any, Final
 
 from campaigns.models import Campaign
 from campaigns.recipients.states import State
-from tracking.statistics.filters import Filters, Having
+from tracking.statistics.filters import LEFT, Filters, Having
 from tracking.statistics.searching import sought
 
 # The counter of the mail chunks for each state, in the order of screens.md 5.
@@ -37,13 +37,20 @@ class Found:
     parameters: dict[str, Any]
     is_frequent: bool = False
 
+    @property
+    def is_sought(self) -> bool:
+        """A search found these few: everything about them is quickly asked."""
+        return self.lead == _SOUGHT
+
     def ids(self, more: str = "") -> str:
         """SQL of contact ids; `more` goes on where the id is `contact_id`, as of the cursor."""
         where = "".join(f" AND ({condition})" for condition in self.conditions)
         if not self.lead:
             return f"""SELECT r.contact_id FROM recipient r
                 WHERE {_OF_CAMPAIGN}{where}{more.replace("contact_id", "r.contact_id")}"""
-        return f"""SELECT DISTINCT t.contact_id FROM {self.lead}
+        # Elsewhere a person has one row.
+        once = "DISTINCT" if self.lead.startswith(LEFT.table) else ""
+        return f"""SELECT {once} t.contact_id FROM {self.lead}
                 AND coalesce((SELECT true FROM recipient r WHERE {_OF_CAMPAIGN}
                     AND r.contact_id = t.contact_id{where}), false)
                 {more.replace("contact_id", "t.contact_id")}"""
@@ -67,11 +74,14 @@ def found_by(campaign: Campaign, filters: Filters) -> Found:
             conditions.append(found.condition)
         else:
             lead, parameters["sought"] = _SOUGHT, found.contacts
+    first = next((one for one in wanted if isinstance(one, Having) and not lead), None)
     for one in wanted:
-        if isinstance(one, Having) and not lead:
-            lead = one.leading
+        if not isinstance(one, Having):
+            conditions.append(one)
+        elif first and one.table == first.table:  # the same row says both
+            lead = f"{lead} AND {one.condition}" if lead else one.leading
         else:
-            conditions.append(one.asked if isinstance(one, Having) else one)
+            conditions.append(one.asked)
     return Found(campaign, filters, lead, tuple(conditions), parameters, is_frequent)
 
 
