@@ -10,6 +10,8 @@ import pytest
 from campaigns.models import Campaign, SendingLimit
 from campaigns.sending import running
 from campaigns.sending.rates import limits
+from campaigns.sending.rates.choosing import Counting
+from campaigns.sending.rates.models import DAY
 from campaigns.sending.relays import outlets
 from marketing.models import Account
 from marketing.tenancy import use_account
@@ -89,3 +91,16 @@ def test_fifty_a_second_are_reached_over_slow_replies(
     assert most_in(times, 1) <= 60
     # 46 to 48 on an idle machine; one that is busy is late by itself.
     assert 25 <= rate <= 50
+
+
+def test_a_used_up_day_is_not_asked_for_again_and_again(acme: Account, sink: ScriptedSink) -> None:
+    """A tenth of ten is kept for requests; the tenth person waits for tomorrow, unread."""
+    campaign = launch(acme, 12, mails=10, seconds=DAY)
+    running.send_chunks(seconds=2.0)
+    assert counts(campaign) == {"sent": 9, "queued": 3}
+    counting = Counting(route="shared", is_request=False)
+    with use_account(acme):
+        sender = campaign.sender.address
+    assert counting.held_for(acme.pk, sender) is not None
+    assert Counting(route="shared", is_request=True).held_for(acme.pk, sender) is None
+    assert not running.send_chunks(seconds=1.0) or counts(campaign) == {"sent": 9, "queued": 3}

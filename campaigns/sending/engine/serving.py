@@ -90,6 +90,11 @@ class Serving:
             await self._release(done=is_done)
 
     async def _work(self) -> None:
+        portion = self._portion
+        sender = portion.work.sender_address
+        self.rests_for = self._counting.held_for(portion.lease.account_id, sender)
+        if self.rests_for is not None:
+            return
         try:
             while not self._is_finished():
                 self._portion.changed.clear()

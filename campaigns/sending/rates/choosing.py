@@ -1,5 +1,6 @@
 """Which of the people who were just read may leave now, and the count of each until its outcome."""
 
+import time
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,6 +23,11 @@ class Chosen:
     people: list[Handed]
     after: int | None
     wait: float | None
+
+
+# Where nobody more might leave, until when (monotonic): account, sender, whether for requests.
+_held: dict[tuple[int, str, bool], float] = {}
+LONG_WAIT = 2.0
 
 
 class Counting:
@@ -51,9 +57,25 @@ class Counting:
             )
         )
         found, after = allowed(grant, people, groups)
+        if after is not None:
+            self._hold(grant, sender)
         self._taken |= {each.contact_id: (grant, groups[each.address]) for each in found}
         again = grant.ask_again_at
         return Chosen(found, after, (again - grant.at).total_seconds() if again else None)
+
+    def held_for(self, account_id: int, sender: str) -> float | None:
+        """Seconds during which nobody of this sender may leave: do not even read them."""
+        left = _held.get((account_id, sender, self._is_request), 0.0) - time.monotonic()
+        return left if left > LONG_WAIT else None
+
+    def _hold(self, grant: Grant, sender: str) -> None:
+        again = grant.ask_again_at
+        if again is not None:
+            if len(_held) > 10_000:
+                _held.clear()
+            wait = (again - grant.at).total_seconds()
+            key = (grant.ask.account_id, sender, self._is_request)
+            _held[key] = time.monotonic() + wait
 
     def may_leave(self, contact_id: int) -> bool:
         """This very moment."""

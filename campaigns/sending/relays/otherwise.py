@@ -107,7 +107,11 @@ class Batch:
 
     def run(self, is_over: Callable[[], bool]) -> bool:
         """Hand over until nobody is left (True), or it is over, broken or paused (False)."""
-        after, limit = self._work.lease.lo - 1, 100
+        lease, sender = self._work.lease, self._work.sender_address
+        self.rests_for = self._counting.held_for(lease.account_id, sender)
+        if self.rests_for is not None:
+            return False
+        after, limit = lease.lo - 1, 100
         while not is_over() and not self._is_broken:
             loaded = self._work.load(after, limit)
             if not loaded.is_running:
