@@ -15,6 +15,7 @@ from marketing.models import Account, Contact
 from marketing.signing import answer_url, choices_url, leave_url, request_leave_url, tokens
 from marketing.tenancy import use_account
 from tests.browser import surfing
+from tests.browser.acting import log_in
 from tests.browser.houses import House
 from tests.browser.postbox import Postbox
 from tests.consent.making import make_recipient, make_request
@@ -224,3 +225,20 @@ def test_public_pages_are_clean_and_fit_a_phone(new_page: Callable[..., Page], l
         assert wide <= 0, link
         page.set_viewport_size({"width": 1360, "height": 900})
     assert not faults, "\n".join(faults)
+
+
+def test_the_preview_of_a_form_follows_the_typing(page: Page, lyon: House) -> None:
+    log_in(page, lyon.owner.user.email)
+    page.goto(f"{lyon.url}/consent-forms/new/")
+    named = page.get_by_role("list", name="What the words name")
+    expect(named).not_to_contain_text("we do not find it")
+    page.get_by_label("Text", exact=True).fill("Bicycles, nothing else.")
+    frame = page.frame_locator("iframe[name=preview]")
+    expect(frame.get_by_text("Bicycles, nothing else.")).to_be_visible()
+    expect(named).to_contain_text("we do not find it")
+    expect(page.get_by_label("Text", exact=True)).to_be_focused()
+    page.get_by_role("button", name="Show the mail").click()
+    expect(frame.get_by_role("link", name="Answer yes or no")).to_be_visible()
+    page.get_by_label("Question", exact=True).fill("May we write once a month?")
+    expect(frame.get_by_role("heading", name="May we write once a month?")).to_be_visible()
+    expect(frame.get_by_role("link", name="Answer yes or no")).to_be_visible()
