@@ -174,7 +174,7 @@ def test_the_page_tells_rates_with_their_denominators_and_what_to_do(
     text = page.content.decode()
     assert page.status_code == 200
     assert "4 of 1,000 sent" in text
-    assert "Warned over 0.1 %, held over 0.3 %" in text
+    assert "Warned over 0.1%, held over 0.3%" in text
     assert "Ask for consent first" in text
     assert "ask the operator to let it go" in text
 

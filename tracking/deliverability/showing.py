@@ -14,10 +14,10 @@ from tracking.models import InboundReport
 _SHOWN: Final = 20
 _LABELS: Final = {Measure.COMPLAINTS: "Reported as spam", Measure.BOUNCES: "Address does not exist"}
 _WORDS: Final = {
-    Level.TOO_FEW: ("none", f"Fewer than {ENOUGH} sent: it says nothing yet"),
-    Level.FINE: ("verified", "Fine"),
-    Level.WARN: ("warning", "Too high, mend it now"),
-    Level.STOP: ("errors", "Held"),
+    Level.TOO_FEW: ("none", "Too few", f"Fewer than {ENOUGH} sent: it says nothing yet."),
+    Level.FINE: ("verified", "Fine", ""),
+    Level.WARN: ("warning", "Too high", "Mend it now, see below."),
+    Level.STOP: ("errors", "Held", "Nothing leaves until the operator lets it go."),
 }
 _ADVICE: Final = {
     Measure.COMPLAINTS: "People press “spam” when they do not remember you. Ask for consent first, "
@@ -37,13 +37,14 @@ ORDER BY r.trouble_at DESC NULLS LAST LIMIT %s"""
 
 @dataclass(frozen=True)
 class Line:
-    """One rate: "3 of 4,120 (0.07 %)", and whether that is fine."""
+    """One rate: "0.07%, 3 of 4,120 sent", and whether that is fine."""
 
     name: str
     label: str
     rate: Rate
     state: str
     word: str
+    hint: str
     limits: str
 
 
@@ -75,14 +76,15 @@ def provider_hook(account_id: int) -> str:
 
 
 def _line(rate: Rate) -> Line:
-    state, word = _WORDS[rate.level]
-    warn, stop = (f"{limit / 10:g} %" for limit in LIMITS[rate.measure])
+    state, word, hint = _WORDS[rate.level]
+    warn, stop = (f"{limit / 10:g}%" for limit in LIMITS[rate.measure])
     return Line(
         name=rate.domain or "The whole account",
         label=_LABELS[rate.measure],
         rate=rate,
         state=state,
         word=word,
+        hint=hint,
         limits=f"Warned over {warn}, held over {stop}",
     )
 

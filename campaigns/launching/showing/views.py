@@ -119,7 +119,7 @@ def _selects(request: MemberRequest, filters: Filters) -> list[dict[str, object]
     senders = Sender.objects.for_account(request.member.account).order_by("name", "id")
     named = [
         ("", "Any sender"),
-        *((str(pk), name) for pk, name in senders.values_list("pk", "name")),
+        *((str(sender.pk), str(sender)) for sender in senders),
     ]
     return [
         {
