@@ -128,7 +128,7 @@ def _schedule(campaign: Campaign, at: datetime, *, by: Member) -> None:
         pk=campaign.pk, state__in=Campaign.EDITABLE
     ).update(state=State.SCHEDULED, scheduled_at=at, launched_by=by)
     zone = by.account.time_zone
-    when = f"{at.astimezone(ZoneInfo(zone)):%d %b %Y, %H:%M} ({zone})"
+    when = f"{at.astimezone(ZoneInfo(zone)):%-d %b %Y, %H:%M} ({zone})"
     text = f"Scheduled by {by.user.display_name} for {when}"
     happened(campaign, "scheduled", text, by=by)
     auditing.record(by.account, by=by, act="campaign.scheduled", subject=campaign.name, after=when)
