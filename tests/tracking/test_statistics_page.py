@@ -17,6 +17,8 @@ from marketing.models import Account, Contact, Member
 from marketing.tenancy import use_account
 from tests.tracking.making import MACHINE, PROXY, make_event, make_recipient, make_sent_campaign
 from tracking.folding.working import fold_all
+from tracking.judging.rules import RULES_VERSION
+from tracking.models import Rejudging
 
 RATE = re.compile(r"(\d+\.\d+)% (?:of|and)")
 
@@ -269,3 +271,21 @@ def test_statements_do_not_grow_with_the_campaign(
             page_of(client, campaign)
         counts.append(len(caught))
     assert counts[0] == counts[1] <= 18
+
+
+def test_the_page_says_by_which_rules_its_figures_are_made(
+    told: tuple[Campaign, list[Contact]], as_member: Any, rita: Member
+) -> None:
+    campaign, _ = told
+    client = as_member(rita)
+    assert f"Rules of {RULES_VERSION}." in page_of(client, campaign)
+    with use_account(campaign.account_id):
+        Rejudging.objects.create(
+            account_id=campaign.account_id,
+            version=RULES_VERSION,
+            people=5,
+            done=2,
+            started_at=timezone.now(),
+        )
+    page = page_of(client, campaign)
+    assert f"Rules of {RULES_VERSION}, so far for 2 of 5 people of all campaigns." in page

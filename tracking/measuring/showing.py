@@ -26,6 +26,14 @@ def lines_of(account: Account) -> list[Line]:
     return [*_stored(), _folded(account), _rules(account), *_recounted(account)]
 
 
+def rules_shown(account_id: int, version: str) -> str:
+    """The version that figures show, and how far older figures are on their way to it."""
+    progress = Rejudging.objects.for_account(account_id).filter(finished_at=None).first()
+    if progress is None or not version:
+        return version
+    return f"{version}, so far for {progress.done:,} of {progress.people:,} people of all campaigns"
+
+
 def _stored() -> list[Line]:
     found = waiting_in(redis_url_of(settings.REDIS_URL))
     if found is None:

@@ -1,5 +1,6 @@
 """Pages about what happened with a campaign: Statistics, Recipients, one person, settling."""
 
+from dataclasses import replace
 from functools import partial
 
 from django.contrib import messages
@@ -17,6 +18,7 @@ from campaigns.models import Campaign
 from campaigns.recipients import moving
 from marketing.access import MemberRequest, may, member_view
 from marketing.models import Export
+from tracking.measuring.showing import rules_shown
 from tracking.measuring.small_groups import (
     charts_of_groups,
     figures_of_groups,
@@ -46,6 +48,8 @@ def statistics(request: MemberRequest, campaign_id: int) -> HttpResponse:
     numbers, charts = numbers_of(campaign), over_times_of(campaign, zone=zone)
     people = reverse("tracking:recipients", args=[campaign.account_id, campaign.pk])
     figures = figures_of(campaign, numbers, url_of=lambda wanted: people + wanted.url())
+    shown = rules_shown(campaign.account_id, figures.rules_version)
+    figures = replace(figures, rules_version=shown)
     if hides_small_groups(campaign.account_id):
         figures, charts = figures_of_groups(figures), charts_of_groups(charts)
     page |= {
