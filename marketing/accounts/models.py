@@ -92,7 +92,7 @@ class Account(models.Model):
                 name="account_sending_hours_both_or_none",
                 condition=models.Q(sending_from__isnull=True, sending_until__isnull=True)
                 | models.Q(sending_from__isnull=False, sending_until__isnull=False),
-            )
+            ),
         ]
 
     def __str__(self) -> str:

@@ -79,7 +79,8 @@ def test_two_who_were_allowed_the_same_do_not_both_send_it(acme: Account) -> Non
 
 def test_twelve_mails_at_five_in_ten_seconds_take_twenty_seconds(acme: Account) -> None:
     allow(acme, 5, 10)
-    began, taken, late = time.monotonic(), [], 0.0
+    began, late = time.monotonic(), 0.0
+    taken: list[float] = []
     while len(taken) < 12:
         grant = ask(acme, 12 - len(taken))
         taken += [time.monotonic() - began] * grant.total

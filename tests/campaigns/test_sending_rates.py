@@ -100,6 +100,7 @@ def test_a_used_up_day_is_not_asked_for_again_and_again(acme: Account, sink: Scr
     assert counts(campaign) == {"sent": 9, "queued": 3}
     counting = Counting(route="shared", is_request=False)
     with use_account(acme):
+        assert campaign.sender is not None
         sender = campaign.sender.address
     assert counting.held_for(acme.pk, sender) is not None
     assert Counting(route="shared", is_request=True).held_for(acme.pk, sender) is None

@@ -139,7 +139,9 @@ def take(people: People, raw: bytes, case: dict[str, Any]) -> Received:
 
 
 def claimed(got: Received) -> tuple[int, int, int] | None:
-    return got.claims and (got.claims.account, got.claims.campaign, got.claims.contact)
+    if got.claims is None:
+        return None
+    return got.claims.account, got.claims.campaign, got.claims.contact
 
 
 def expect_suppressed(people: People, case: dict[str, Any]) -> None:
