@@ -89,7 +89,8 @@ def start(supervisor: Supervisor, *, port: int, env: dict[str, str]) -> None:
     """The mail catcher first, it takes what the workers send; then the product."""
     catcher = (
         *("--smtp-port", str(port + SMTP_OFFSET), "--port", str(port + MAIL_PAGE_OFFSET)),
-        *("--pictures-from", env["TRACKING_URL"]),
+        # uploaded pictures come from the pages, opens and clicks from the tracking endpoint
+        *("--pictures-from", env["SITE_URL"], env["TRACKING_URL"]),
     )
     supervisor.start([child_of(MAIL_CATCHER, env, catcher)])
     children = []

@@ -27,7 +27,9 @@ def arguments() -> argparse.Namespace:
     parser.add_argument("--host", default="127.0.0.1")
     parser.add_argument("--smtp-port", type=int, default=8002)
     parser.add_argument("--port", type=int, default=8003, help="of the page")
-    parser.add_argument("--pictures-from", default="", help="origin whose pictures mails may load")
+    parser.add_argument(
+        "--pictures-from", nargs="*", default=[], help="origins whose pictures mails may load"
+    )
     parser.add_argument("--kept", type=int, default=KEPT, help="how many mails are kept")
     return parser.parse_args()
 

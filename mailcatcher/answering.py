@@ -2,7 +2,7 @@
 
 import json
 import mimetypes
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from html import escape
 from pathlib import Path
@@ -49,10 +49,12 @@ class Answer:
 class Catcher:
     """The routes over one store and one sink."""
 
-    def __init__(self, sink: Sink, *, pictures_from: str = "", built: Path | None = None) -> None:
+    def __init__(
+        self, sink: Sink, *, pictures_from: Iterable[str] = (), built: Path | None = None
+    ) -> None:
         self.sink = sink
         self.mails: Mails = sink.mails
-        self.pictures_from = pictures_from
+        self.pictures_from = tuple(pictures_from)
         self.built = built
         self.engine = Engine(dirs=[str(HERE / "templates")])
 

@@ -38,6 +38,11 @@ class Mail:
         return self.header("subject") or "(no subject)"
 
     @property
+    def author(self) -> str:
+        """From as people see it; a mail without one shows who it came from on the wire."""
+        return self.header("from") or self.sender or "(bounce)"
+
+    @property
     def html(self) -> str:
         return self.body("html")
 

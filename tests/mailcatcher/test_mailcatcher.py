@@ -16,6 +16,7 @@ import pytest
 
 from bin.places import ROOT
 
+PAGES = "http://127.0.0.1:8"
 TRACKING = "http://127.0.0.1:9"
 HOSTILE = '<img src=x onerror="alert(1)">'
 
@@ -68,7 +69,7 @@ def free_ports() -> tuple[int, int]:
 def process_of_catcher() -> Iterator[Running]:
     smtp_port, port = free_ports()
     command = [
-        *(sys.executable, "-m", "mailcatcher", "--kept", "20", "--pictures-from", TRACKING),
+        *(sys.executable, "-m", "mailcatcher", "--kept", "20", "--pictures-from", PAGES, TRACKING),
         *("--smtp-port", str(smtp_port), "--port", str(port)),
     ]
     process = subprocess.Popen(command, cwd=ROOT)
@@ -114,6 +115,17 @@ def test_a_mail_is_kept_with_its_envelope_bodies_and_links(catcher: Running) -> 
     assert status == 200
     assert headers["Content-Type"] == "message/rfc822"
     assert "Subject: =?utf-8?" in source
+
+
+def test_from_is_what_people_see_and_not_the_address_for_bounces(catcher: Running) -> None:
+    mail = mail_to("ana@mail.example")
+    with smtplib.SMTP("127.0.0.1", catcher.smtp_port, timeout=10) as wire:
+        wire.send_message(mail, from_addr="b+0101@bounces.example")
+    number = catcher.mails()[0]["number"]
+    for path in ("/", f"/mails/{number}"):
+        page = catcher.ask(path)[1]
+        assert "Acme &lt;news@acme.example&gt;" in page
+        assert "b+0101@bounces.example" not in page
 
 
 def test_the_newest_come_first_found_by_recipient_and_the_oldest_leave(catcher: Running) -> None:
@@ -164,13 +176,13 @@ def test_links_of_the_text_part_can_be_followed(catcher: Running) -> None:
     assert HOSTILE not in page
 
 
-def test_a_frame_runs_nothing_and_loads_only_the_tracking_picture(catcher: Running) -> None:
+def test_a_frame_runs_nothing_and_loads_only_our_own_pictures(catcher: Running) -> None:
     catcher.send("ana@mail.example", html="<html><head></head><body>Hi</body></html>")
     _, page, headers = catcher.ask(f"/mails/{catcher.mails()[0]['number']}/frame")
     assert page.strip() == '<html><head><base target="_blank"></head><body>Hi</body></html>'
     policy = headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
-    assert f"img-src data: {TRACKING};" in policy
+    assert f"img-src data: {PAGES} {TRACKING};" in policy
     assert "sandbox allow-popups" in policy
     assert "allow-scripts" not in policy
 
