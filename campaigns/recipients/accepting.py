@@ -14,13 +14,18 @@ from campaigns.recipients.states import state_sql
 if TYPE_CHECKING:
     from campaigns.recipients.moving import Change, Fence
 
+# Whoever was erased meanwhile has no address any more: of a late reply only its code is kept.
+REPLY = r"""CASE WHEN u.reply = '' THEN r.reply WHEN r.address <> '' THEN u.reply
+            ELSE concat_ws(' ', substring(u.reply FROM
+                '^\d{3}(?:[ -]\d[.]\d{1,3}[.]\d{1,3})?(?![\d.])'), '(erased)') END"""
+
 _ACCEPT = f"""
 WITH given AS MATERIALIZED (
     SELECT u.* FROM unnest(%(ids)s::bigint[], %(replies)s::text[], %(opens)s::boolean[],
         %(clicks)s::boolean[]) AS u(contact_id, reply, opens, clicks)),
 moved AS (
     UPDATE recipient r SET sent_at = %(at)s, trouble = NULL, attempts = r.attempts + 1,
-        reply = CASE WHEN u.reply <> '' THEN u.reply ELSE r.reply END,
+        reply = {REPLY},
         measured_opens = r.measured_opens OR u.opens,
         measured_clicks = r.measured_clicks OR u.clicks
     FROM given u

@@ -14,7 +14,7 @@ from enum import StrEnum
 from django.db import connection
 from django.utils import timezone
 
-from campaigns.recipients.accepting import accept
+from campaigns.recipients.accepting import REPLY, accept
 from campaigns.recipients.models import Recipient
 from campaigns.recipients.states import state_sql
 from campaigns.recipients.unsent import count_unsent
@@ -267,7 +267,7 @@ moved AS (
         attempts = r.attempts
             + CASE WHEN u.became IN ('sent', 'failed', 'unknown', 'retry') AND %(member)s IS NULL
                    THEN 1 ELSE 0 END,
-        reply = CASE WHEN u.reply <> '' THEN u.reply ELSE r.reply END,
+        reply = {REPLY},
         closed_reason = CASE WHEN u.became = 'closed' THEN u.reason ELSE r.closed_reason END,
         closed_at = CASE WHEN u.became = 'closed' THEN %(at)s ELSE r.closed_at END,
         released_at = CASE WHEN u.became = 'released' THEN %(at)s ELSE r.released_at END,

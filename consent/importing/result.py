@@ -8,6 +8,7 @@ from django.db import connection
 from django.urls import reverse
 from django.utils import timezone
 
+from consent.gate import ASK, NEVER, SEND, Question, counts, people_of_contacts
 from consent.importing.columns import STANDARD_FIELDS
 from consent.importing.drafting import look
 from consent.importing.forecast import forecast_of
@@ -104,24 +105,27 @@ def segment_of(imported: Import) -> tuple[Segment, int]:
 
 
 def _mailable(imported: Import) -> list[tuple[int, str, str, str]]:
-    """(people, kind of key, words, why) by what their consent is now; each launch judges anew."""
+    """(people, kind of key, words, why): the gate's verdict now, as a new campaign would ask."""
+    account = imported.account
+    question = Question(account_id=account.pk, campaign_id=0, require_consent=account.consent)
+    told = counts(people_of_contacts("c.import_id = %(import)s"))
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT c.consent, count(*) FROM contact c"
-            " WHERE c.account_id = %s AND c.import_id = %s GROUP BY 1",
-            [imported.account_id, imported.pk],
+            f'SELECT v.verdict, v."row", sum(v.people)::int FROM {told} v GROUP BY 1, 2',
+            question.params() | {"import": imported.pk},
         )
-        counts = dict(cursor.fetchall())
-    agreed, customer = counts.pop("agreed", 0), counts.pop("customer", 0)
-    open_ones = counts.pop("not_asked", 0)
-    silent = counts.pop("no_answer", 0)
-    never = sum(counts.values()) + silent + imported.kept_out
+        found = cursor.fetchall()
+
+    def judged(verdict: int, *rows: int) -> int:
+        return sum(n for said, row, n in found if said == verdict and (row in rows or not rows))
+
     lines = [
-        (agreed, "sent", "yes, now", "They agreed, or the row has a date of agreement"),
-        (customer, "queued", "by the basis", "Where the law of both countries accepts it"),
-        (open_ones, "pending", "ask first", "No date. Asked once where consent is needed"),
+        (judged(SEND, 3), "sent", "yes, now", "They agreed, or the row has a date of agreement"),
+        (judged(SEND, 5), "queued", "by the basis", "The law of both countries accepts it"),
+        (judged(SEND, 6), "queued", "without asking", "No consent is needed by your rules"),
+        (judged(ASK), "pending", "ask first", "No date. Asked once, consent is needed"),
         (
-            never,
+            judged(NEVER) + imported.kept_out,
             "never",
             "never",
             "They left, were asked before, or are blocked. An import changes nothing",

@@ -93,3 +93,23 @@ def test_all_unknown_outcomes_are_settled_at_once(acme: Account) -> None:
     moving.mark(fence, [Change(contact_id=p.pk, became=Became.UNKNOWN) for p in people[:2]])
     assert moving.settle_all(acme.pk, campaign.pk, as_sent=True, member_id=7) == 2
     assert counts(campaign) == {"sent": 2, "queued": 1}
+
+
+def test_a_reply_about_somebody_erased_meanwhile_keeps_its_code_only(acme: Account) -> None:
+    with use_account(acme):
+        campaign = make_running(acme)
+        people = make_people(acme, 4)
+        chunk = make_planned(campaign, people)[0]
+        rows = Recipient.objects.for_account(acme)
+        rows.exclude(contact_id=people[3].pk).update(address="")
+    replies = ("250 2.0.0 ok ana@", "550 5.1.1 <ana@", "ana@", "550 5.1.1 <eve@")
+    became = (Became.SENT, Became.FAILED, Became.FAILED, Became.FAILED)
+    changes = [
+        Change(contact_id=person.pk, became=what, reply=reply)
+        for person, what, reply in zip(people, became, replies, strict=True)
+    ]
+    fence = Fence(account_id=acme.pk, campaign_id=campaign.pk, chunk_id=chunk.pk, generation=0)
+    moving.mark(fence, changes)
+    with use_account(acme):
+        kept = list(rows.order_by("contact_id").values_list("reply", flat=True))
+    assert kept == ["250 2.0.0 (erased)", "550 5.1.1 (erased)", "(erased)", "550 5.1.1 <eve@"]

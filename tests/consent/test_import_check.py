@@ -10,10 +10,12 @@ from django.utils import timezone
 from consent.importing import forecast, running
 from consent.importing.drafting import start
 from consent.importing.forms import OriginForm
+from consent.importing.result import result_page
+from consent.models import Import
 from marketing.audience.forms import AddContactForm, DetailsForm
 from marketing.models import Account, Contact, Member, Standing
 from marketing.tenancy import use_account
-from tests.consent.importing_files import draft_of
+from tests.consent.importing_files import draft_of, run_import
 from tests.making import make_contact
 
 FILE = b"""email,first_name,consent_at,consent_source
@@ -125,3 +127,20 @@ def test_basis_of_a_contact_cannot_end_before_it_begins() -> None:
     # One that has ended since stays as it was when only the name changes.
     kept = DetailsForm(basis | {"first_name": "Ana"}, initial={"basis_until": yesterday})
     assert kept.is_valid()
+
+
+def mailable(account: Account, import_id: int) -> dict[str, int]:
+    with use_account(account):
+        imported = Import.objects.for_account(account).get(pk=import_id)
+        return {words: number for number, _, words, _ in result_page(imported)["mailable"]}
+
+
+def test_the_result_says_what_a_launch_would_do_by_the_rules(
+    people: Account,
+) -> None:
+    lines = "a@example.test,US\nb@example.test,US\nc@example.test,DE\nleft@example.test,US\n"
+    imported = run_import(people, f"email,country\n{lines}")
+    assert mailable(people, imported.pk) == {"without asking": 2, "ask first": 1, "never": 1}
+    with use_account(people):
+        Account.objects.filter(pk=people.pk).update(consent=True)
+    assert mailable(people, imported.pk) == {"ask first": 3, "never": 1}

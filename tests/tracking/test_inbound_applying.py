@@ -7,6 +7,8 @@ from django.utils import timezone
 
 from campaigns.models import Chunk, Recipient
 from campaigns.sending.addressing import envelope_sender, request_message_id
+from consent.erasing.erasing import erase
+from consent.models import ConsentPrivate
 from marketing.models import Account, Suppression
 from marketing.tenancy import use_account
 from tests.consent.making import make_request
@@ -133,3 +135,32 @@ def test_a_complaint_about_a_request_is_one_about_its_person(acme: Account) -> N
     )
     assert receive(raw.encode(), "fbl@mail.assent.example").suppressed
     assert reasons(acme) == ["complaint"]
+
+
+def erased(mailed: Mailed) -> None:
+    with use_account(mailed.account):
+        erase(mailed.account, bytes(mailed.contact.address_hash))
+
+
+def test_a_late_report_about_an_erased_person_keeps_its_codes_and_no_words(mailed: Mailed) -> None:
+    erased(mailed)
+    address = mailed.contact.address
+    mailed.report(("failed", "5.1.1", f"550 5.1.1 <{address}> unknown here, says Ana"))
+    with use_account(mailed.account):
+        report = InboundReport.objects.for_account(mailed.account).get()
+        suppression = Suppression.objects.for_account(mailed.account).get()
+        private = ConsentPrivate.objects.for_account(mailed.account).filter(deleted_at=None)
+        words = [report.diagnostic, suppression.note, mailed.recipient().reply]
+        kept = list(private.values_list("value", flat=True))
+    assert (report.status, report.subject) == ("5.1.1", "")
+    assert words == ["550 5.1.1 (erased)"] * 3
+    assert not [value for value in kept if address in value or "Ana" in value]
+
+
+def test_a_late_report_about_an_erased_person_without_a_code_is_kept_too(mailed: Mailed) -> None:
+    erased(mailed)
+    mailed.report(("failed", "", f"{mailed.contact.address} is nobody"))
+    with use_account(mailed.account):
+        report = InboundReport.objects.for_account(mailed.account).get()
+    assert report.diagnostic.endswith("(erased)")
+    assert mailed.contact.address not in report.diagnostic

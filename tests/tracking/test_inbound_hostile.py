@@ -1,5 +1,6 @@
 """Mail that comes back, damaged in every way: it never breaks us, and never fools us."""
 
+import gc
 import random
 import time
 from collections.abc import Iterator
@@ -73,6 +74,28 @@ def mutated(chance: random.Random, mails: list[bytes]) -> bytes:
     return bytes(raw)
 
 
+def taken(raw: bytes, envelope: str) -> tuple[float, Claims | None]:
+    """Read, look for a key, judge: seconds of processor time, and to whom it led."""
+    began = time.thread_time()
+    report = read(raw)
+    found = found_in(report, envelope)
+    if found.claims is None:
+        assert not without_key(report).failed
+    else:
+        judge(report, "anna+news@example.net")
+    return time.thread_time() - began, found.claims
+
+
+@pytest.fixture
+def no_collector() -> Iterator[None]:
+    """The garbage of a whole session is not what these mails cost."""
+    gc.collect()
+    gc.disable()
+    yield
+    gc.enable()
+
+
+@pytest.mark.usefixtures("no_collector")
 def test_ten_thousand_damaged_mails_break_nothing_and_lead_to_nobody_else() -> None:
     chance = random.Random(20261126)
     mails = originals()
@@ -80,16 +103,13 @@ def test_ten_thousand_damaged_mails_break_nothing_and_lead_to_nobody_else() -> N
     led_to_us = 0
     for _ in range(MUTATIONS):
         raw = mutated(chance, mails)
-        began = time.thread_time()
-        report = read(raw)
-        found = found_in(report, chance.choice((VERP, VERP[:-3], "fbl@sender.example", "")))
-        if found.claims is None:
-            assert not without_key(report).failed
-        else:
-            judge(report, "anna+news@example.net")
-        slowest = max(slowest, time.thread_time() - began)
-        assert found.claims in {None, OURS}
-        led_to_us += found.claims is not None
+        envelope = chance.choice((VERP, VERP[:-3], "fbl@sender.example", ""))
+        seconds, claims = taken(raw, envelope)
+        if seconds >= SECONDS:  # the machine's hiccup does not come twice; a slow mail does
+            seconds = min(seconds, taken(raw, envelope)[0])
+        slowest = max(slowest, seconds)
+        assert claims in {None, OURS}
+        led_to_us += claims is not None
     assert led_to_us > MUTATIONS / 10, "the mutations left no key alive: they prove nothing"
     assert slowest < SECONDS
 

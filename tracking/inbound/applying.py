@@ -3,8 +3,9 @@
 Mails and providers' events end here alike, after their key or signature was checked.
 """
 
+import re
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -14,9 +15,11 @@ from django.utils import timezone
 
 from campaigns.models import Recipient
 from campaigns.recipients import moving
+from consent.erasing.scrubbing import ERASED
+from consent.ledger.recording import lock
 from consent.ledger.suppressing import suppress
 from consent.models import ConsentRequest
-from marketing.models import Suppression
+from marketing.models import Standing, Suppression
 from marketing.tenancy import use_account
 from marketing.tokens import Claims
 from tracking.inbound.judging import Kind, Verdict
@@ -69,18 +72,36 @@ def apply(claims: Claims, told: Told, verdict_for: Callable[[str], Verdict]) -> 
     `verdict_for` judges with the recipient's address at hand. Call outside of a transaction.
     """
     with use_account(claims.account):
+        lock(claims.account)  # nobody is erased between this look and what it writes
         person = _addressee(claims)
         if person is None:
             return None
-        return _apply(
-            _Case(
-                told=told,
-                claims=claims,
-                person=person,
-                verdict=verdict_for(person.address),
-                now=timezone.now(),
-            )
+        case = _Case(
+            told=told,
+            claims=claims,
+            person=person,
+            verdict=verdict_for(person.address),
+            now=timezone.now(),
         )
+        return _apply(_without_words(case) if _is_erased(case) else case)
+
+
+def _is_erased(case: _Case) -> bool:
+    """Rows of an erased person have no address; who was asked anew since has one again."""
+    standing = Standing.objects.for_account(case.claims.account)
+    erased = standing.filter(address_hash=case.person.address_hash, erased_at__isnull=False)
+    return not case.person.address or erased.exists()
+
+
+def _without_words(case: _Case) -> _Case:
+    """A late report about an erased person: its codes stay, words that may name them do not."""
+    basic = re.match(r"[245]\d\d(?!\d)", case.verdict.diagnostic)
+    codes = filter(None, (basic[0] if basic else "", case.verdict.status, ERASED))
+    return replace(
+        case,
+        told=replace(case.told, subject=""),
+        verdict=replace(case.verdict, diagnostic=" ".join(codes)),
+    )
 
 
 def _apply(case: _Case) -> Received:
