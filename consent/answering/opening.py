@@ -64,12 +64,21 @@ def witness(request: HttpRequest, person: Person, *, shown: str = "") -> Witness
 
 
 def _reading(request: HttpRequest, person: Person) -> Person:
-    """In the language chosen in the footer, else the person's own, else the browser's."""
+    """In the language chosen in the footer, else the person's own, else the browser's.
+
+    The question is read in the browser's where it is written in it, else as it was mailed.
+    """
     wanted = request.GET.get("lang", "")
     if wanted in dict(settings.LANGUAGES):
         return speaking(person, wanted)
-    own = person.language or spoken(translation.get_language_from_request(request))
-    return replace(person, language=own)
+    browsers = spoken(translation.get_language_from_request(request))
+    if not person.language:
+        return replace(person, language=browsers)
+    if person.guessed and request.headers.get("Accept-Language"):
+        read = speaking(person, browsers)
+        if read.text is not None and read.text.language.split("-")[0] == browsers:
+            return read
+    return person
 
 
 def _wrong(request: HttpRequest) -> HttpResponse:

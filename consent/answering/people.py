@@ -34,7 +34,8 @@ class Witness:
 class Person:
     """The person of a link. `address` is only for their own records, never for pages of a mail.
 
-    `text` are the words of the question in `language`; `fresh` is the mailed link they came by.
+    `text` are the words of the question in `language`, which is `guessed` where the contact has
+    none of their own; `fresh` is the mailed link they came by.
     """
 
     account: Account
@@ -47,6 +48,7 @@ class Person:
     request: ConsentRequest | None = None
     text: TextVersion | None = None
     fresh: FreshLink | None = None
+    guessed: bool = False
 
     @property
     def zone(self) -> str:
@@ -98,8 +100,10 @@ def who_asked_for_a_link(claims: Claims, kind: str) -> Person | None:
     if link is None:
         return None
     known = person_of_hash(link.account, bytes(link.address_hash))
+    language = link.language or known.language
+    guessed = known.guessed and not link.language
     return replace(
-        known, campaign_id=link.campaign_id, language=link.language or known.language, fresh=link
+        known, campaign_id=link.campaign_id, language=language, guessed=guessed, fresh=link
     )
 
 
@@ -122,7 +126,7 @@ def person_of_hash(account: Account, address_hash: bytes) -> Person:
 def speaking(person: Person, language: str) -> Person:
     """The person reading in this language, the question's words too where they are written."""
     text = same_in(person.text, language) if person.text else None
-    return replace(person, language=language, text=text)
+    return replace(person, language=language, text=text, guessed=False)
 
 
 def standing_of(person: Person) -> Standing:
@@ -175,6 +179,7 @@ def _asked(request: ConsentRequest) -> Person:
         language=request.text_version.language,
         request=request,
         text=request.text_version,
+        guessed=contact is None or not contact.language,
     )
 
 

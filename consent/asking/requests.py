@@ -15,6 +15,7 @@ from consent.ledger.entries import Entry
 from consent.ledger.recording import append, lock
 from consent.models import ConsentRequest
 from marketing.models import Account
+from marketing.rules.countries import MAIN_LANGUAGES
 from marketing.tenancy import no_account, use_account
 
 State = ConsentRequest.State
@@ -28,11 +29,19 @@ WITH newest AS MATERIALIZED (
     WHERE account_id = %(account)s AND form_id = %(form)s AND number = (
         SELECT max(number) FROM text_version
         WHERE account_id = %(account)s AND form_id = %(form)s)),
+main AS MATERIALIZED (
+    SELECT m.country, min(n.id) AS text_id
+    FROM unnest(%(countries)s::text[], %(languages)s::text[]) AS m (country, language)
+    JOIN newest n ON n.language = m.language
+    GROUP BY m.country),
 wanted AS MATERIALIZED (
     SELECT r.address_hash, r.address, r.contact_id, r.wait_until,
         coalesce(
             (SELECT n.id FROM newest n WHERE n.language = c.language),
             (SELECT n.id FROM newest n WHERE n.language = split_part(c.language, '-', 1)),
+            (SELECT m.text_id FROM main m WHERE m.country = c.country),
+            (SELECT m.text_id FROM main m JOIN account a ON a.country = m.country
+             WHERE a.id = %(account)s),
             (SELECT min(n.id) FROM newest n)) AS text_version_id,
         q.id AS request_id, q.campaign_id AS asked_by, q.contact_id AS asked
     FROM recipient r
@@ -68,7 +77,8 @@ def open_for(
 ) -> bool:
     """Open a request for each recipient with verdict *ask*, or held since, between two contact ids.
 
-    The text is the form's newest (None: the standard form) in the person's language. An address
+    The text is the form's newest (None: the standard form) in the person's language; where that is
+    not known or not written, in the main one of their country, else of the account's. An address
     that was asked, or that another campaign is about to ask, keeps its request; returns whether
     any address had one of another campaign. Call inside `use_account`, in the transaction that
     made the recipients.
@@ -80,6 +90,8 @@ def open_for(
         "form": form_id or standard_form(account_id).pk,
         "lo": lo,
         "hi": hi,
+        "countries": list(MAIN_LANGUAGES),
+        "languages": list(MAIN_LANGUAGES.values()),
         "now": timezone.now(),
     }
     with connection.cursor() as cursor:

@@ -1,4 +1,5 @@
-"""Countries by ISO code, from data/countries.csv: English names, a first guess of the time zone."""
+"""Countries by ISO code, from data/countries.csv: English names, first guesses of time zone and
+language."""
 
 import csv
 import unicodedata
@@ -23,6 +24,13 @@ _OTHER_NAMES: Final = {
     "schweiz": "CH",
     "espana": "ES",
     "italia": "IT",
+}
+
+# Where nearly everybody reads this language; not where people differ (BE, CA, CH, LU).
+MAIN_LANGUAGES: Final = {
+    **dict.fromkeys(("AT", "DE", "LI"), "de"),
+    **dict.fromkeys(("AU", "GB", "IE", "NZ", "US"), "en"),
+    **dict.fromkeys(("FR", "MC"), "fr"),
 }
 
 

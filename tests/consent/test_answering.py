@@ -385,6 +385,29 @@ def test_the_page_speaks_the_language_of_the_text(acme: Account, stranger: Clien
     assert chain.facts_of(body)["language"] == "fr"
 
 
+@pytest.mark.parametrize(
+    ("own", "browsers", "read"),
+    [
+        ("", "de-DE,de;q=0.9", "de"),
+        ("", "", "en"),
+        ("fr", "de", "fr"),
+    ],
+)
+def test_without_a_language_of_their_own_people_read_in_their_browsers(
+    acme: Account, own: str, browsers: str, read: str
+) -> None:
+    with use_account(acme):
+        contact = make_contact(acme, "lea@example.test", language=own)
+        request = make_request(acme, contact)
+    browser = Client(headers={"accept-language": browsers})
+    assert f'<html lang="{read}"' in browser.get(page_of(request)).content.decode()
+    browser.post(page_of(request), {"answer": "yes"})
+    with use_account(acme):
+        record = ConsentRecord.objects.for_account(acme).get()
+        shown = TextVersion.objects.for_account(acme).get(pk=record.text_version_id or 0)
+    assert shown.language == read, "the words that were on the page"
+
+
 def test_words_that_are_read_from_the_right_stand_so(acme: Account, stranger: Client) -> None:
     words = Texts("أخبار؟", "هل نكتب إليك؟", "مرة في الشهر.", "نعم", "لا")
     with use_account(acme):

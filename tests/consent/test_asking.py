@@ -19,7 +19,7 @@ from marketing.models import Account, Contact
 from marketing.signing import tokens
 from marketing.tenancy import use_account
 from tests.consent.making import make_entry, make_recipient, make_request, records_of, standing_of
-from tests.making import make_contact
+from tests.making import make_account, make_contact
 
 State = ConsentRequest.State
 
@@ -51,6 +51,30 @@ def test_requests_are_opened_for_verdict_ask_in_each_persons_language(acme: Acco
     assert {request.state for request in requests} == {State.OPEN}
     assert {request.source for request in requests} == {"Winter bikes"}
     assert all(request.wait_until for request in requests)
+
+
+@pytest.mark.parametrize(
+    ("home", "language", "country", "asked_in"),
+    [
+        ("DE", "fr", "AT", "fr"),
+        ("US", "", "AT", "de"),
+        ("DE", "", "US", "en"),
+        ("DE", "ja", "FR", "fr"),
+        ("DE", "", "", "de"),
+        ("FR", "", "JP", "fr"),
+        ("CH", "", "", "en"),
+    ],
+)
+def test_without_a_language_the_country_says_it_and_then_the_accounts(
+    db: None, home: str, language: str, country: str, asked_in: str
+) -> None:
+    account = make_account("Laden", country=home)
+    with use_account(account):
+        campaign = make_campaign(account)
+        contact = make_contact(account, "a@x.test", language=language, country=country)
+        make_recipient(account, contact, campaign_id=campaign.pk)
+        (request,) = open_all(campaign)
+    assert request.text_version.language == asked_in
 
 
 def test_an_address_is_asked_once_whatever_other_campaigns_want(
