@@ -13,6 +13,7 @@ from consent.importing.reading import SEPARATORS, Survey, survey
 from consent.importing.stopping import Stopped
 from consent.importing.workbooks.converting import SEPARATOR as WORKBOOK_SEPARATOR
 from consent.importing.workbooks.converting import as_csv, is_workbook
+from marketing.accounts.auditing import record
 from marketing.models import Member
 
 LARGEST_MB: Final = 25
@@ -75,12 +76,21 @@ def look(imported: Import) -> Survey:
     return survey(opened(imported), encoding=imported.encoding, separator=imported.separator)
 
 
-def start(imported: Import) -> bool:
-    """From draft to waiting, once; the task is rung by the caller. False if it was not a draft."""
+def start(imported: Import, *, by: Member | None = None) -> bool:
+    """From draft to waiting, once; the task is rung by the caller. False if it was not a draft.
+
+    `by` pressed the button, else whoever uploaded it; their claim goes into the audit log.
+    """
     drafts = Import.objects.for_account(imported.account_id).filter(
         pk=imported.pk, state=Import.State.DRAFT, attested=True
     )
-    return bool(drafts.update(state=Import.State.WAITING, advanced_at=timezone.now()))
+    if not drafts.update(state=Import.State.WAITING, advanced_at=timezone.now()):
+        return False
+    claim = imported.basis.replace("_", " ") or "none"
+    said = f"Basis claimed: {claim}. Confirmed that it is true and can be proved"
+    by = by or imported.member
+    record(imported.account, by=by, act="import.started", subject=imported.file_name, after=said)
+    return True
 
 
 def choices_of(imported: Import, stopped: Stopped) -> list[tuple[str, str]]:

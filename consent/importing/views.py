@@ -131,7 +131,7 @@ def import_check(request: MemberRequest, import_id: int) -> HttpResponse:
     if imported.stop_code or not imported.attested:
         return redirect("consent:import_origin", imported.account_id, imported.pk)
     if request.method == "POST":
-        if start(imported):
+        if start(imported, by=request.member):
             transaction.on_commit(partial(run.delay, imported.account_id, imported.pk))
         return redirect("consent:import_result", imported.account_id, imported.pk)
     page = check_page(imported) | {"facts": facts_of(imported), "steps": _steps(3)}

@@ -1,5 +1,5 @@
-// Toasts: Django's messages. Good news leaves by itself after eight seconds unless looked at;
-// bad news stays until closed.
+// Toasts: Django's messages. Good news leaves by itself after eight seconds unless looked at; bad
+// news, and what leads somewhere, stays until closed.
 const STAY = 8000;
 
 export function watchToasts() {
@@ -7,7 +7,8 @@ export function watchToasts() {
     toast.dataset.watched = "";
     const button = toast.querySelector("[data-dismiss='toast']");
     if (button) button.hidden = false;
-    if (!toast.dataset.toast.includes("error")) leaveLater(toast);
+    const stays = toast.dataset.toast.includes("error") || toast.querySelector("a[href]");
+    if (!stays) leaveLater(toast);
   }
 }
 

@@ -9,6 +9,7 @@ from typing import Any, Final
 from django.conf import settings
 from django.utils import timezone
 
+from marketing.accounts.auditing import record
 from marketing.accounts.models import Account, Member
 from marketing.exporting.models import Export
 from marketing.exporting.writing import Column, written
@@ -33,6 +34,7 @@ def begin(by: Member, *, title: str, right: str, task: str, params: dict[str, An
         params=params,
         advanced_at=timezone.now(),
     )
+    record(by.account, by=by, act="export.begun", subject=made.title)
     return made
 
 

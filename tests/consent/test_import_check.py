@@ -13,7 +13,7 @@ from consent.importing.forms import OriginForm
 from consent.importing.result import result_page
 from consent.models import Import
 from marketing.audience.forms import AddContactForm, DetailsForm
-from marketing.models import Account, Contact, Member, Standing
+from marketing.models import Account, AuditLine, Contact, Member, Standing
 from marketing.tenancy import use_account
 from tests.consent.importing_files import draft_of, run_import
 from tests.making import make_contact
@@ -144,3 +144,15 @@ def test_the_result_says_what_a_launch_would_do_by_the_rules(
     with use_account(people):
         Account.objects.filter(pk=people.pk).update(consent=True)
     assert mailable(people, imported.pk) == {"ask first": 3, "never": 1}
+
+
+def test_who_started_it_with_which_claim_stands_in_the_audit_log(
+    as_member: Any, emil: Member, people: Account
+) -> None:
+    imported = draft_of(people, FILE)
+    as_member(emil).post(reverse("consent:import_check", args=[people.pk, imported.pk]))
+    with use_account(people):
+        line = AuditLine.objects.for_account(people).get(act="import.started")
+    assert line.member_id == emil.pk
+    assert line.subject == imported.file_name
+    assert line.after.startswith("Basis claimed: none. Confirmed")

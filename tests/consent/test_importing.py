@@ -100,7 +100,8 @@ def test_import_by_an_editor_never_loosens_a_country(
     run_import(acme, file, by=adam)
     assert people_of(acme)["ana@example.test"].country == "US"
     with use_account(acme):
-        assert AuditLine.objects.for_account(acme).get().act == "country.loosened"
+        acts = AuditLine.objects.for_account(acme).exclude(act="import.started")
+        assert acts.get().act == "country.loosened"
 
 
 def test_later_empty_cells_remove_nothing(acme: Account) -> None:
