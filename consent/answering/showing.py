@@ -85,6 +85,11 @@ def leaving(person: Person) -> dict[str, Any]:
     }
 
 
+def stopping(person: Person) -> dict[str, Any]:
+    """Context of the button that stops the newsletter; who is measured may stop only that."""
+    return leaving(person) | {"measured": is_measured(person, standing_of(person))}
+
+
 def left(person: Person, *, mailed: bool = False) -> dict[str, Any]:
     """Context after leaving; `mailed`: the mail to come back was just asked for."""
     return leaving(person) | {"may_come_back": not mailed, "mailed": mailed}

@@ -70,7 +70,7 @@ def choices(request: HttpRequest, person: Person) -> HttpResponse:
 
 def _leave(request: HttpRequest, person: Person, *, act: str) -> HttpResponse:
     if request.method != "POST":
-        return page(request, "unsubscribe", showing.leaving(person))
+        return page(request, "unsubscribe", showing.stopping(person))
     body: dict[str, Any] = dict(request.POST.lists())
     if body == ONE_CLICK and not request.FILES:
         acts.leave(person, witness(request, person), act="one_click")
@@ -79,7 +79,7 @@ def _leave(request: HttpRequest, person: Person, *, act: str) -> HttpResponse:
         _mail_link(person, links.Kind.COME_BACK)
         return page(request, "unsubscribed", showing.left(person, mailed=True))
     if body != {"leave": ["1"]}:
-        return page(request, "unsubscribe", showing.leaving(person), status=400)
+        return page(request, "unsubscribe", showing.stopping(person), status=400)
     acts.leave(person, witness(request, person), act=act)
     return page(request, "unsubscribed", showing.left(person))
 

@@ -260,6 +260,17 @@ def test_the_unsubscribe_page_needs_one_press(
     assert records_of(acme) == [("withdrew", "newsletter", "footer_link")]
 
 
+@pytest.mark.parametrize("tracking", [True, False])
+def test_only_who_is_measured_is_offered_to_stop_just_that(
+    stranger: Client, db: None, tracking: bool
+) -> None:
+    account = make_account("Studio", country="US", tracking=tracking)
+    with use_account(account):
+        contact = make_contact(account, country="US")
+    page = stranger.get(path(leave_url(account.pk, 7, contact.pk))).content
+    assert (b"stop tracking and keep the newsletter" in page) is tracking
+
+
 def test_never_write_to_me_again_leaves_the_request(
     asked: ConsentRequest, stranger: Client
 ) -> None:

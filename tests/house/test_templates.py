@@ -151,6 +151,13 @@ def test_public_pages_carry_no_script_and_no_token() -> None:
         assert "hx-" not in text, name
 
 
+def test_every_shell_names_the_icon_so_that_no_browser_looks_for_one_in_vain() -> None:
+    # your_data.html is a file to keep, it loads nothing at all
+    shells = {name: text for name, text in pages() if "<html" in text and "{% static" in text}
+    assert "base_public.html" in shells
+    assert [name for name, text in shells.items() if 'rel="icon"' not in text] == []
+
+
 def test_public_sheet_stays_under_three_kilobytes() -> None:
     sheet = (FRONTEND / "css" / "public.css").read_text(encoding="utf-8")
     assert len(sheet.encode()) < 3072
