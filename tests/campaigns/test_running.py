@@ -114,6 +114,20 @@ def test_the_launch_dialog_says_when_its_counts_are_not_those_of_the_page(
     assert "changed since" in page.get(dialog, {"seen": "2-0-0"}, **HTMX).content.decode()
 
 
+def test_a_second_tab_goes_to_the_campaign_that_was_launched_meanwhile(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    make_people(acme, 1)
+    campaign = launched(make_draft(acme, emil, require_consent=False), emil)
+    page, dialog = as_member(emil), url("launch", campaign)
+    for ask in (page.get, page.post):
+        answer = ask(dialog, {"when": "now"}, **HTMX)
+        assert answer.headers["HX-Redirect"] == url("overview", campaign)
+        shown = page.get(url("overview", campaign)).content.decode()
+        assert re.search(rf"Launched today \d\d:\d\d by {emil.user.display_name}\.<", shown)
+    assert page.get(dialog).url == url("overview", campaign)
+
+
 def test_stopping_says_how_many_people_will_not_get_it(
     as_member: Any, acme: Account, emil: Member
 ) -> None:

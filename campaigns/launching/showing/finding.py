@@ -55,14 +55,15 @@ def campaign_page(request: MemberRequest, campaign: Campaign, tab: str) -> dict[
     return {
         "campaign": campaign,
         "tabs": campaign_tabs(campaign, tab),
-        "facts": _facts(campaign, request.member.account.time_zone),
+        "facts": facts_of(campaign, request.member.account.time_zone),
         "actions": actions_of(campaign, request.member),
         "may_edit": may(request.member, "edit_campaigns"),
         "may_launch": may(request.member, "launch"),
     }
 
 
-def _facts(campaign: Campaign, zone: str) -> str:
+def facts_of(campaign: Campaign, zone: str) -> str:
+    """Who launched or scheduled it, and when."""
     by = f" by {campaign.launched_by.user.display_name}" if campaign.launched_by else ""
     if campaign.launched_at:
         return f"Launched {moment(campaign.launched_at, zone)}{by}"

@@ -12,7 +12,7 @@ from campaigns.launching.launch import launch as launch_campaign
 from campaigns.launching.progress import progress_of
 from campaigns.launching.readiness import NotLaunchable, problems_of
 from campaigns.launching.review import review
-from campaigns.launching.showing.finding import campaign_of, open_url
+from campaigns.launching.showing.finding import campaign_of, facts_of, open_url
 from campaigns.launching.showing.pace import estimate
 from campaigns.launching.showing.troubles import settled_text, unknown_ids
 from campaigns.launching.tasks import SEND, SEND_NOW, ring, ring_prepare
@@ -28,7 +28,7 @@ def launch(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """The dialog with the counts taken again; the button launches or schedules."""
     campaign = campaign_of(request, campaign_id)
     if campaign.state not in Campaign.EDITABLE:
-        return redirect(open_url(campaign))
+        return _go_to_launched(request, campaign)
     when = "later" if request.GET.get("when") == "later" else "now"
     form = LaunchForm(request.POST or None, account=request.member.account, when=when)
     if request.method != "POST" or not form.is_valid():
@@ -115,6 +115,12 @@ def copy(request: MemberRequest, campaign_id: int) -> HttpResponse:
     copied = copy_of(campaign_of(request, campaign_id), by=request.member)
     messages.success(request, "Copied. This is the new draft.")
     return redirect(open_url(copied))
+
+
+def _go_to_launched(request: MemberRequest, campaign: Campaign) -> HttpResponse:
+    """Launched meanwhile, in another tab or by somebody else: there, with who and when."""
+    messages.info(request, f"{facts_of(campaign, request.member.account.time_zone)}.")
+    return _go(request, open_url(campaign))
 
 
 def _launch_page(request: MemberRequest, campaign: Campaign, form: LaunchForm) -> HttpResponse:
