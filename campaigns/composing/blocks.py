@@ -8,7 +8,7 @@ import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from html import escape
+from html import escape, unescape
 from types import MappingProxyType
 
 import nh3
@@ -213,6 +213,14 @@ def is_untouched(block: Block) -> bool:
     """Nothing was written into it yet: it is unfinished, and nothing in it is wrong."""
     typed = [prop for prop in PROPS[block.type] if prop.kind != "choice"]
     return bool(typed) and not any(block.props[prop.name] for prop in typed)
+
+
+def sentences_of(block: Block) -> list[str]:
+    """What a heading or a text says, one entry for each paragraph and item of a list."""
+    if block.type == "heading":
+        return [block.props["text"]]
+    found = re.findall(r"<(p|li)>(.*?)</\1>", block.props.get("html", ""), re.DOTALL)
+    return [" ".join(unescape(re.sub(r"<[^>]*>", " ", inner)).split()) for _, inner in found]
 
 
 def rich_text_from(plain: str) -> str:

@@ -10,7 +10,7 @@ from enum import StrEnum
 from html import unescape
 from typing import Any
 
-from campaigns.composing.blocks import Document, faults_of, name_of
+from campaigns.composing.blocks import Document, faults_of, name_of, sentences_of
 from campaigns.composing.links import LinkFound
 from campaigns.composing.markup import start_tags
 from campaigns.composing.merging import MergeFailed, html_template, problems
@@ -53,7 +53,10 @@ class Check:
 
 @dataclass(frozen=True, kw_only=True)
 class MailToCheck:
-    """A campaign's content as compiled, with what stands around it."""
+    """A campaign's content as compiled, with what stands around it.
+
+    `placeholders` are sentences that are there to be written over.
+    """
 
     subject: str
     sender_address: str
@@ -61,6 +64,7 @@ class MailToCheck:
     template: MailTemplate
     known_fields: frozenset[str]
     preheader: str = ""
+    placeholders: frozenset[str] = frozenset()
 
 
 def checks_of(mail: MailToCheck) -> list[Check]:
@@ -68,6 +72,7 @@ def checks_of(mail: MailToCheck) -> list[Check]:
     found = [
         *_head_checks(mail),
         *_block_checks(mail),
+        *_placeholder_checks(mail),
         *_link_checks(mail),
         *_way_out_checks(mail.template),
         *_size_checks(mail.template.html),
@@ -115,9 +120,20 @@ def _block_checks(mail: MailToCheck) -> Iterator[Check]:
         yield Check(Level.GOOD, "Every picture has a description.", "content")
 
 
+def _placeholder_checks(mail: MailToCheck) -> Iterator[Check]:
+    """One line for each block that still says what it began with."""
+    for block in mail.document.blocks:
+        left = next((each for each in sentences_of(block) if each in mail.placeholders), "")
+        if left:
+            text = f"{name_of(mail.document, block.id)} still says “{left}”"
+            prop = "text" if block.type == "heading" else "html"
+            yield Check(Level.WARN, text, f"block:{block.id}:{prop}")
+
+
 def _link_checks(mail: MailToCheck) -> Iterator[Check]:
-    own = [link for link in mail.template.links if not _is_ours(link)]
-    if not own:
+    links = [link for link in mail.template.links if not _is_ours(link)]
+    own = [link for link in links if not _is_told_by_its_block(link, mail.document)]
+    if not links:
         yield Check(Level.WARN, "The newsletter has no link.", "content")
         return
     warned = [
@@ -127,7 +143,7 @@ def _link_checks(mail: MailToCheck) -> Iterator[Check]:
     ]
     # The same link may stand on a picture and on a button.
     yield from dict.fromkeys(warned)
-    if not warned and not any(link.level is LinkLevel.ERROR for link in own):
+    if links == own and not warned and not any(link.level is LinkLevel.ERROR for link in own):
         count = len({link.href for link in own})
         said = (
             "The link is whole and uses" if count == 1 else f"All {count} links are whole and use"
@@ -135,11 +151,21 @@ def _link_checks(mail: MailToCheck) -> Iterator[Check]:
         yield Check(Level.GOOD, f"{said} https.", "content")
 
 
+def _is_told_by_its_block(link: LinkFound, document: Document) -> bool:
+    """A button whose link is still missing: that is a fault of the block already."""
+    return not link.href and any(
+        block.type == "button"
+        and not block.props["href"]
+        and " ".join(block.props["label"].split()) == link.words
+        for block in document.blocks
+    )
+
+
 def _doubts(link: LinkFound) -> Iterator[str]:
     """What an author should look at: addresses that lead nowhere, or not where the words say."""
     named = link.words or link.href
     if link.level is LinkLevel.WARN:
-        yield f"{link.message} ({named})"
+        yield f"{link.message} ({named})" if named else link.message
     if link.target.startswith("http://"):
         yield f"A link uses http; with https nobody on the way can read it or change it. ({named})"
     if link.target and not has_tags(link.target) and "." not in _host(link.target):

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from campaigns.composing.blocks import Document, add, starting_document
+from campaigns.composing.blocks import Document, add, change, starting_document
 from campaigns.composing.checks import Check, Level, MailToCheck, checks_of, may_launch
 from campaigns.composing.framing import Frame
 from campaigns.composing.merging import known_fields
@@ -107,6 +107,41 @@ def test_links_that_can_not_work_are_errors_at_their_block(href: str) -> None:
     [fault] = [check for check in checks_of(mail_of(document)) if check.level is Level.ERROR]
     assert fault.text.startswith("Button 2: ")
     assert fault.field == f"block:{document.blocks[-1].id}:href"
+
+
+def test_a_button_without_link_is_told_once_by_its_block() -> None:
+    for label in ("", "See the bikes"):
+        document = add(with_link(), "button", props={"label": label})
+        checks = checks_of(mail_of(document))
+        assert not [check for check in checks if check.text.startswith("The link is")]
+        assert {field for _, field in bad(checks)} <= {
+            f"block:{document.blocks[-1].id}:{prop}" for prop in ("label", "href")
+        }
+
+
+def test_a_link_of_a_text_that_leads_nowhere_is_named_by_its_words_if_it_has_any() -> None:
+    for words, said in (("here", "The link is empty. (here)"), ("", "The link is empty.")):
+        html = f'<p>Look <a href="">{words}</a></p>'
+        [doubt] = [
+            check
+            for check in checks_of(mail_of(add(with_link(), "text", props={"html": html})))
+            if check.level is Level.WARN
+        ]
+        assert doubt.text == said
+
+
+def test_words_of_the_beginning_are_doubted_until_they_are_written_over() -> None:
+    document = with_link()
+    heading, text = document.blocks[:2]
+    mail = replace(mail_of(document), placeholders=frozenset({"Your news", "Write here."}))
+    assert [(check.text, check.field) for check in checks_of(mail)[:2]] == [
+        ("Heading still says “Your news”", f"block:{heading.id}:text"),
+        ("Text still says “Write here.”", f"block:{text.id}:html"),
+    ]
+    assert may_launch(checks_of(mail))
+    for block_id, props in ((heading.id, {"text": "Bikes"}), (text.id, {"html": "<p>New!</p>"})):
+        document = change(document, block_id, props)
+    assert bad(checks_of(replace(mail, document=document))) == []
 
 
 def test_words_that_show_another_host_look_like_fraud() -> None:

@@ -363,6 +363,35 @@ def test_the_subject_says_how_to_greet_by_name(as_member: Any, acme: Account, em
     assert "{{ contact.first_name | default: &quot;friend&quot; }}" in shown
 
 
+def test_the_inbox_line_is_filled_in_and_its_letters_are_counted(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    subject = 'Hallo {{ contact.first_name | default: "Freund" }}, Herbst ist da'
+    preheader = "For {{ contact.last_name }}"
+    campaign, page = make_draft(acme, emil, subject=subject, preheader=preheader), as_member(emil)
+    shown = page.get(url("editor", campaign)).content.decode()
+    assert "<strong>Hallo Ana, Herbst ist da</strong>" in shown
+    assert "For Example</span>" in shown
+    assert "24 characters. Fits on most phones." in shown
+    wrong = page.get(url("editor", make_draft(acme, emil, subject="Hi {{ x"))).content.decode()
+    assert "<strong>Hi {{ x</strong>" in wrong
+
+
+def test_what_a_blank_page_begins_with_is_doubted_until_it_is_written_over(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    campaign, page = make_draft(acme, emil), as_member(emil)
+    heading, text = stored(campaign)[:2]
+    side = page.get(url("editor", campaign)).content.decode().partition('id="checks"')[2]
+    assert "Heading still says “Your news”" in side
+    assert "Text still says “Write here.”" in side
+    assert f"block={text.id}#block-{text.id}" in side
+    page.post(url("change_block", campaign, heading.id), {"text": "Winter", "level": "1"})
+    page.post(url("change_block", campaign, text.id), {"html": "<p>Skis are here.</p>"})
+    side = page.get(url("editor", campaign)).content.decode().partition('id="checks"')[2]
+    assert "still says" not in side
+
+
 def test_a_wrong_tag_in_the_preheader_keeps_back_the_launch_with_its_remedy(
     as_member: Any, acme: Account, emil: Member
 ) -> None:

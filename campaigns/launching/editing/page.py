@@ -9,10 +9,11 @@ from zoneinfo import ZoneInfo
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.composing import blocks, checks, forms
+from campaigns.composing import blocks, checks, forms, merging
 from campaigns.composing.freezing import template_of
 from campaigns.launching.chips import chips_of
 from campaigns.launching.editing.block_lines import Opened, block_lines
+from campaigns.launching.editing.samples import placeholders
 from campaigns.launching.lacking import lacking
 from campaigns.launching.progress import people
 from campaigns.launching.readiness import Problem, known_fields_of, problems_of
@@ -49,6 +50,15 @@ class CheckLine:
     icon: str
     text: str
     url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class InboxLine:
+    """The mail in a list of mails: the letter in its circle and both texts, filled in."""
+
+    initial: str
+    subject: str
+    preheader: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,9 +112,25 @@ def editor_page(
         "checks": [*_checks(campaign, account, problems, is_checking=shown.is_checking)],
         "locks": (locks := locks_of(account)),
         "tracking_text": _tracking_text(locks, page_review),
-        "inbox_initial": initials_of(campaign.sender.name if campaign.sender else account.name)[:1],
+        "inbox": inbox_of(campaign, account),
         "shown": shown,
     }  # fmt: skip
+
+
+def inbox_of(campaign: Campaign, account: Account) -> InboxLine:
+    """The line for the sample person of the preview; a wrong tag stands there as typed."""
+    return InboxLine(
+        initial=initials_of(campaign.sender.name if campaign.sender else account.name)[:1],
+        subject=_filled_in(campaign.subject),
+        preheader=_filled_in(campaign.preheader),
+    )
+
+
+def _filled_in(typed: str) -> str:
+    try:
+        return merging.subject_template(typed).render(checks.SAMPLE)
+    except merging.MergeFailed:
+        return typed
 
 
 def saved_at(campaign: Campaign, zone: str) -> str:
@@ -228,6 +254,7 @@ def _checks(
         template=template_of(campaign, account),
         known_fields=known_fields_of(account),
         preheader=campaign.preheader,
+        placeholders=placeholders(),
     )
     found = [check for check in checks.checks_of(mail) if check.level in _LOOKS]
     for check in found:

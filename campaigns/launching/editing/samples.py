@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 
 from campaigns.composing import blocks
 
@@ -93,6 +94,8 @@ SAMPLES = (
     ),
 )
 EMPTY = "empty"
+# Good as they stand in anybody's newsletter; all other words of a sample are to be written over.
+_MAY_STAY = {"The news of this month", "Questions? Just answer this mail; somebody reads it."}
 
 
 def document_of(code: str) -> blocks.Document:
@@ -101,3 +104,16 @@ def document_of(code: str) -> blocks.Document:
         if sample.code == code:
             return sample.document
     return blocks.starting_document()
+
+
+@cache
+def placeholders() -> frozenset[str]:
+    """The sentences of all beginnings that only say what to write there."""
+    beginnings = [blocks.starting_document(), *(sample.document for sample in SAMPLES)]
+    return frozenset(
+        sentence
+        for document in beginnings
+        for block in document.blocks
+        for sentence in blocks.sentences_of(block)
+        if "{{" not in sentence and sentence not in _MAY_STAY
+    )
