@@ -70,7 +70,13 @@ def test_a_french_draft_starts_with_tracking_off_and_consent_locked(
     assert campaign.require_consent
     shown = as_member(rolf).get(url("editor", campaign)).content.decode()
     assert "Locked in France" in shown
-    assert "Tracking is off for the whole account" in shown
+    settings = reverse("marketing:settings_more", args=[velo.pk])
+    where = f'Tracking is off for the whole account. <a class="line-link" href="{settings}">'
+    assert where in shown
+    saved = as_member(rolf).post(
+        url("save_more", campaign), more_of(campaign), HTTP_HX_REQUEST="true"
+    )
+    assert where in saved.content.decode()
 
 
 def test_a_viewer_neither_sees_nor_saves_the_editor(

@@ -10,6 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.launching import stopping
+from campaigns.launching.launch import launch
+from campaigns.launching.preparing import prepare
 from campaigns.launching.progress import Progress, progress_of
 from campaigns.launching.showing.overview import overview_of
 from campaigns.launching.showing.troubles import trouble_line, troubles_of
@@ -126,6 +128,22 @@ def test_a_second_tab_goes_to_the_campaign_that_was_launched_meanwhile(
         shown = page.get(url("overview", campaign)).content.decode()
         assert re.search(rf"Launched today \d\d:\d\d by {emil.user.display_name}\.<", shown)
     assert page.get(dialog).url == url("overview", campaign)
+
+
+def test_nothing_is_summed_up_before_everybody_is_fixed(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    make_people(acme, 1)
+    campaign, page = make_draft(acme, emil, require_consent=False), as_member(emil)
+    launch(campaign, by=emil)
+    shown = page.get(url("overview", campaign)).content.decode()
+    assert "The people are not fixed yet" in shown
+    assert "Preparing" in shown
+    assert "planned." not in shown
+    prepare(campaign.account_id, campaign.pk)
+    shown = page.get(url("overview", campaign)).content.decode()
+    assert "of 1 person has the mail" in shown
+    assert "= 1 planned." in shown
 
 
 def test_stopping_says_how_many_people_will_not_get_it(

@@ -20,6 +20,7 @@ from marketing.bars import BarPart, bar_parts
 from marketing.models import Account
 
 State = Campaign.State
+_UNCOUNTED = (State.DRAFT, State.SCHEDULED, State.PREPARING)
 _LATELY = timedelta(minutes=10)
 
 
@@ -36,7 +37,7 @@ class Answer:
 
 @dataclass(frozen=True, slots=True)
 class Overview:
-    """The running card and what stands below it."""
+    """The running card and what stands below it; `is_counted` once everybody is fixed."""
 
     progress: Progress
     headline: str
@@ -46,6 +47,7 @@ class Overview:
     paused: str
     happened: list[dict[str, Any]]
     fingerprint: str
+    is_counted: bool
 
     @property
     def is_asking(self) -> bool:
@@ -88,7 +90,15 @@ def overview_of(campaign: Campaign, account: Account) -> Overview:
         paused=_paused(campaign, events, zone),
         happened=happenings(campaign, told, zone),
         fingerprint=hashlib.sha256(repr(state).encode()).hexdigest()[:16],
+        is_counted=_is_counted(campaign),
     )
+
+
+def _is_counted(campaign: Campaign) -> bool:
+    """While people are being fixed a sum of some, or of none, would look like a failed launch."""
+    is_paused = campaign.state == State.PAUSED
+    state = campaign.state_before_pause if is_paused else campaign.state
+    return campaign.prepared_at is not None or state not in _UNCOUNTED
 
 
 def _paused(campaign: Campaign, events: list[CampaignEvent], zone: str) -> str:
