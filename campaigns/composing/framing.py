@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from campaigns.composing.tags import literal
+
 _RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ku", "ps", "ur", "yi"}
 
 
@@ -30,7 +32,8 @@ _WORDS = {
 class Frame:
     """The frame of one newsletter. Subject and preheader may hold merge tags, the rest never.
 
-    `reason` says why the person gets this mail. `forces_dark` is for the dark preview.
+    `reason` says why the person gets this mail, `agreed` in its place, followed by the day, to whom
+    the ledger has a yes of. `forces_dark` is for the dark preview.
     One template serves tracked and untracked people: the picture and the link that stops
     tracking appear for whom `pixel_url` and `stop_tracking_url` are given.
     """
@@ -38,6 +41,7 @@ class Frame:
     company: str
     postal_address: str
     reason: str
+    agreed: str = ""
     subject: str = ""
     preheader: str = ""
     language: str = "en"
@@ -55,6 +59,16 @@ class Frame:
     @property
     def words(self) -> FooterWords:
         return _WORDS.get(self._primary, _WORDS["en"])
+
+    @property
+    def why(self) -> str:
+        """The template of `reason` and `agreed`; contact.agreed_on is nothing without a yes."""
+        if not self.agreed:
+            return literal(self.reason)
+        return (
+            f"{{% if contact.agreed_on %}}{literal(self.agreed)} {{{{ contact.agreed_on }}}}."
+            f"{{% else %}}{literal(self.reason)}{{% endif %}}"
+        )
 
     @property
     def footer_links(self) -> list[tuple[str, str]]:

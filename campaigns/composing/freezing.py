@@ -47,6 +47,7 @@ def frame_of(campaign: Campaign, account: Account, *, forces_dark: bool = False)
         company=account.name,
         postal_address=account.postal_address,
         reason=f"You get this mail because you are a contact of {account.name}.",
+        agreed=f"You get this mail because you agreed to news from {account.name} on",
         subject=campaign.subject,
         preheader=campaign.preheader,
         language=campaign.language,

@@ -163,7 +163,7 @@ def _footer(frame: Frame, hidden: Hidden) -> str:
     links += only_if_given("stop_tracking_url", tracking)
     return (
         '<mj-section><mj-column><mj-text css-class="mail-small" align="center" font-size="13px"'
-        f' color="#5b6472">{_safe(literal(frame.reason), hidden)}<br />'
+        f' color="#5b6472">{_safe(frame.why, hidden)}<br />'
         f"{_safe(literal(sender), hidden)}<br />{hidden.hide(links)}"
         "</mj-text></mj-column></mj-section>"
     )

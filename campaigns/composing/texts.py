@@ -29,7 +29,7 @@ def footer_text(frame: Frame) -> str:
     links = [f"{words}: {url}" for words, url in frame.footer_links]
     words, url = frame.tracking_link
     tracking = only_if_given("stop_tracking_url", f"\n{words}: {url}")
-    return "\n".join([literal(frame.reason), sender, *links]) + tracking
+    return "\n".join([frame.why, sender, *links]) + tracking
 
 
 def text_of_rich(html: str, url_for: UrlFor = guarded_url) -> str:

@@ -7,7 +7,9 @@ What becomes of people the gate no longer lets through is decided here too.
 import json
 import time
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from django.db import connection
 
@@ -223,7 +225,8 @@ SELECT v.contact_id, v.address, v.address_hash, v.language, v.country, v.verdict
     may_track(a.tracking, p.track_opens, v.track_class, v.tracking_choice),
     may_track(a.tracking, p.track_clicks, v.track_class, v.tracking_choice),
     x.attempts, request_id,
-    coalesce(c.first_name, ''), coalesce(c.last_name, ''), coalesce(c.fields::text, '{{}}')
+    coalesce(c.first_name, ''), coalesce(c.last_name, ''), coalesce(c.fields::text, '{{}}'),
+    CASE WHEN v.reason = 'agreed' AND NOT v.imported THEN v.reason_at END, a.time_zone
 FROM v
 {extra}
 JOIN campaign p ON p.account_id = %(gate_account)s AND p.id = %(gate_campaign)s
@@ -296,10 +299,17 @@ def _handed(lease: Lease, row: tuple[Any, ...], asked_at: float) -> Handed:
             "country": country,
             "language": language,
             "fields": json.loads(row[13]),
+            "agreed_on": _day(row[14], row[15]),
         },
         verdict_at=asked_at,
         request_id=row[10],
     )
+
+
+def _day(at: datetime | None, zone: str) -> str | None:
+    """The day in the account's time; None (templates take "" for true) where there is none."""
+    local = at.astimezone(ZoneInfo(zone)) if at else None
+    return f"{local.day} {local:%B %Y}" if local else None
 
 
 def _turned_away(row: tuple[Any, ...]) -> Change:

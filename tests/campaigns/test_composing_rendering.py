@@ -1,6 +1,8 @@
 """Blocks to mail: both parts say the same, and nothing a member types becomes mark-up."""
 
 import re
+from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -17,7 +19,7 @@ FRAME = Frame(
     subject="News for {{ contact.first_name }}",
     preheader="Look & see",
 )
-VALUES = {
+VALUES: dict[str, Any] = {
     "contact": {"first_name": "Ana <b>", "email": "a b&c"},
     "unsubscribe_url": "https://u.example/o/T?a=1&b=2",
     "choices_url": "https://u.example/c/T",
@@ -92,6 +94,21 @@ def test_both_parts_say_who_sends_why_and_how_to_stop() -> None:
         assert said in text
     assert "Acme &amp; Sons" in html
     assert "Acme & Sons" in text
+
+
+def test_who_agreed_reads_when_and_everybody_else_the_other_reason() -> None:
+    frame = replace(FRAME, agreed="You agreed to news from A & {{B}} on")
+    template = mail_template(document(), frame)
+    for day, said, unsaid in (
+        ("26 November 2026", "You agreed to news from A & {{B}} on 26 November 2026.", "signed up"),
+        (None, FRAME.reason, "You agreed"),
+    ):
+        values = VALUES | {"contact": VALUES["contact"] | {"agreed_on": day}}
+        text = text_template(template.text).render(values)
+        html = html_template(template.html).render(values)
+        for part in (text, html.replace("&amp;", "&")):
+            assert said in part
+            assert unsaid not in part
 
 
 def test_values_and_typed_words_are_text_everywhere() -> None:

@@ -1,6 +1,7 @@
 """A slice of sending, with Django's own mail backend as the far end."""
 
 from collections.abc import Iterator
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ import pytest
 from django.core import mail
 from django.utils import timezone
 
-from campaigns.composing.framing import only_if_given
+from campaigns.composing.framing import Frame, only_if_given
 from campaigns.launching.showing.overview import overview_of
 from campaigns.models import Campaign, Chunk, DueRecipient, LinkTarget, Recipient
 from campaigns.recipients import moving
@@ -116,6 +117,29 @@ def test_released_people_get_their_mail_through_the_small_queue(acme: Account) -
     assert counts(campaign) == {"sent": 1, "pending": 1}
     with use_account(acme):
         assert not DueRecipient.objects.for_account(acme).exists()
+
+
+def test_a_mail_says_the_day_of_the_yes_that_the_ledger_has(acme: Account) -> None:
+    with use_account(acme):
+        why = Frame(company="", postal_address="", reason="A contact.", agreed="Agreed on").why
+        campaign = make_running(acme, text=why)
+        people = make_people(acme, 3)
+        make_planned(campaign, people)
+        for person, is_imported in zip(people, (False, True), strict=False):
+            Standing.objects.create(
+                account=acme,
+                address_hash=person.address_hash,
+                newsletter="agreed",
+                newsletter_at=datetime(2026, 11, 26, 12, tzinfo=UTC),
+                newsletter_imported=is_imported,
+            )
+    running.send_chunks()
+    said = {message.to[0]: message.body.strip() for message in mail.outbox}
+    assert said == {
+        "p1@example.test": "Agreed on 26 November 2026.",
+        "p2@example.test": "A contact.",
+        "p3@example.test": "A contact.",
+    }
 
 
 def test_campaign_mails_wait_for_sending_hours(acme: Account) -> None:
