@@ -25,10 +25,6 @@ function mount(root) {
 }
 
 mount(document);
-// htmx carries attributes over to the new card; Sortable's leftover style="" would break the policy.
-document.addEventListener("htmx:beforeSwap", ({ detail }) => {
-  for (const item of detail.target.querySelectorAll("[data-sortable] > [style]")) item.removeAttribute("style");
-});
 document.addEventListener("htmx:afterSettle", ({ detail }) => {
   mount(document);
   // After a delete, say, the focus would be nowhere: it goes to the block that is open now.

@@ -13,6 +13,9 @@ function configure() {
   window.htmx = htmx; // editor.js uses it
   Object.assign(htmx.config, {
     includeIndicatorStyles: false, // would be an inline style
+    // Without "style": a leftover style="" of a drag or of the browser would be carried over to the
+    // new element, and our policy refuses it.
+    attributesToSettle: ["class", "width", "height"],
     allowEval: false,
     allowScriptTags: false,
     selfRequestsOnly: true,
