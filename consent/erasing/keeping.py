@@ -19,12 +19,12 @@ class KeepingForm(forms.Form):
     )
 
 
-def keep_for(account: Account, months: int, *, by: Member) -> None:
-    """Store the choice with one audit line; call inside `use_account`."""
+def keep_for(account: Account, months: int, *, by: Member) -> bool:
+    """Store the choice with one audit line, False if it is the same; call inside `use_account`."""
     held = Account.objects.select_for_update().get(pk=account.pk)
     before = held.proof_months
     if before == months:
-        return
+        return False
     held.proof_months = months
     held.save(update_fields=["proof_months"])
     record(
@@ -35,3 +35,4 @@ def keep_for(account: Account, months: int, *, by: Member) -> None:
         before=f"{before} months",
         after=f"{months} months",
     )
+    return True

@@ -9,6 +9,7 @@ from consent.erasing.erasing import erase
 from consent.erasing.keeping import KeepingForm, keep_for
 from marketing.access import MemberRequest, member_view
 from marketing.accounts.auditing import record
+from marketing.accounts.saving import words_of_saving
 from marketing.accounts.settings_tabs import settings_tabs
 from marketing.models import Contact
 from marketing.tasks import hand_over_mail
@@ -23,8 +24,8 @@ def keeping(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         form = KeepingForm(request.POST)
         if form.is_valid():
-            keep_for(account, form.cleaned_data["proof_months"], by=request.member)
-            messages.success(request, "Saved. In the audit log.")
+            changed = keep_for(account, form.cleaned_data["proof_months"], by=request.member)
+            messages.success(request, words_of_saving(changed=changed))
             return redirect("marketing:settings_more", account.pk)
     page = {"form": form, "tabs": settings_tabs(account.pk, "More")}
     return render(request, "consent/keeping.html", page, status=422 if form.errors else 200)

@@ -25,6 +25,16 @@ def forms(request: MemberRequest) -> HttpResponse:
     return render(request, "consent/forms.html", context)
 
 
+@require_GET
+@member_view("see")
+def form_first(request: MemberRequest) -> HttpResponse:
+    """The form new campaigns begin with, for rooms that know its name only."""
+    account = request.member.account
+    return redirect(
+        "consent:form", account.pk, account.consent_form_id or standard_form(account).pk
+    )
+
+
 @require_http_methods(["GET", "HEAD", "POST"])
 @member_view("edit_forms")
 def form_new(request: MemberRequest) -> HttpResponse:

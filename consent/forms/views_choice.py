@@ -10,6 +10,7 @@ from consent.forms.versions import forms_to_choose, standard_form
 from consent.models import ConsentForm
 from marketing.access import MemberRequest, member_view
 from marketing.accounts.auditing import record
+from marketing.accounts.saving import words_of_saving
 from marketing.models import Account, Member
 
 
@@ -37,9 +38,10 @@ def form_choice(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         form = ChoiceForm(request.POST, choices=choices)
         if form.is_valid():
-            names = {each.pk: each.name for each in choices}
-            _choose(account, int(form.cleaned_data["form"]), names, by=member)
-            messages.success(request, "Saved. In the audit log.")
+            chosen = int(form.cleaned_data["form"])
+            if chosen != current:
+                _choose(account, chosen, {each.pk: each.name for each in choices}, by=member)
+            messages.success(request, words_of_saving(changed=chosen != current))
             return redirect("marketing:settings_more", account.pk)
     status = 422 if form.errors else 200
     return render(request, "consent/form_choice.html", {"form": form}, status=status)

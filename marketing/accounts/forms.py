@@ -19,7 +19,8 @@ class MailForm(forms.Form):
         label="Postal address",
         max_length=300,
         required=False,
-        help_text="Stands at the foot of every mail; most countries ask for it.",
+        help_text="Stands at the foot of every mail; most countries ask for it. "
+        "No campaign can be launched without it.",
     )
     time_zone = forms.ChoiceField(
         label="Time zone",

@@ -23,14 +23,14 @@ def who(member: Member) -> str:
     return f"{member.user.display_name} <{member.user.email}>"
 
 
-def change_role(member: Member, role: str, *, by: Member) -> None:
-    """Give another role, with one audit line; the same role changes nothing.
+def change_role(member: Member, role: str, *, by: Member) -> bool:
+    """Give another role, with one audit line; the same role changes nothing: False.
 
     Raises LastOwner with nothing changed. Call inside `use_account`.
     """
     held = _held(member)
     if held.role == role:
-        return
+        return False
     if held.role == "owner":
         _require_another_owner(held)
     before = held.get_role_display()
@@ -44,6 +44,7 @@ def change_role(member: Member, role: str, *, by: Member) -> None:
         before=before,
         after=held.get_role_display(),
     )
+    return True
 
 
 def remove(member: Member, *, by: Member) -> None:

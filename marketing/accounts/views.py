@@ -12,7 +12,7 @@ from marketing.accounts.context import memberships_of
 from marketing.accounts.forms import MailForm
 from marketing.accounts.mail_page import mail_page
 from marketing.accounts.models import AuditLine
-from marketing.accounts.saving import save_mail_settings
+from marketing.accounts.saving import save_mail_settings, words_of_saving
 
 LINES_PER_PAGE = 50
 
@@ -44,8 +44,8 @@ def settings_mail(request: MemberRequest) -> HttpResponse:
         require(member, "edit_settings")
         form = MailForm(request.POST)
         if form.is_valid():
-            save_mail_settings(member.account, form.cleaned_data, by=member)
-            messages.success(request, "Saved. In the audit log.")
+            changed = save_mail_settings(member.account, form.cleaned_data, by=member)
+            messages.success(request, words_of_saving(changed=changed))
             return redirect("marketing:settings_mail", member.account_id)
     page = mail_page(member, form=form)
     return render(request, "marketing/settings_mail.html", page, status=422 if form else 200)

@@ -13,6 +13,7 @@ from marketing.accounts.forms_members import InviteForm, RoleForm
 from marketing.accounts.members_page import invitation_rows, member_rows
 from marketing.accounts.memberships import LastOwner, change_role, may_act_on, remove
 from marketing.accounts.models import Invitation, Member
+from marketing.accounts.saving import words_of_saving
 
 LAST_OWNER = "This is the last owner. Make somebody else an owner first."
 
@@ -51,11 +52,11 @@ def member_role(request: MemberRequest, member_id: int) -> HttpResponse:
         form = RoleForm(request.POST, by=request.member)
         if form.is_valid():
             try:
-                change_role(member, form.cleaned_data["role"], by=request.member)
+                changed = change_role(member, form.cleaned_data["role"], by=request.member)
             except LastOwner:
                 form.add_error("role", LAST_OWNER)
             else:
-                messages.success(request, "Saved. In the audit log.")
+                messages.success(request, words_of_saving(changed=changed))
                 return redirect("marketing:members", member.account_id)
     page = {"form": form, "changed": member}
     return render(request, "marketing/member_role.html", page, status=422 if form.errors else 200)

@@ -47,9 +47,9 @@ def _setup_page(request: MemberRequest, steps: list[Step]) -> dict[str, Any]:
 @require_POST
 @member_view("edit_forms")
 def setup_form(request: MemberRequest) -> HttpResponse:
-    """Go and look at the consent forms; the step is done."""
+    """Go and look at the consent form; the step is done."""
     remember_form(request.member.account)
-    return redirect("consent:forms", request.member.account_id)
+    return redirect("consent:form_first", request.member.account_id)
 
 
 @require_POST

@@ -12,13 +12,15 @@ from marketing.rules.versions import policy_in_force
 from marketing.rules.wording import place_of
 
 
-def change_country(account: Account, country: str, *, by: Member) -> None:
-    """Store the country with one audit line; call inside `use_account`.
+def change_country(account: Account, country: str, *, by: Member) -> bool:
+    """Store the country with one audit line, False if it is the same; call inside `use_account`.
 
     The switches only tighten: consent is on where the new country locks it, tracking is off
     where the new country asks each person. Running campaigns keep the stricter of both.
     """
     held = Account.objects.select_for_update().get(pk=account.pk)
+    if held.country == country:
+        return False
     before = f"{country_name(held.country)}; {settings_of(held).in_words()}"
     rule = rule_for(country)
     held.country = country
@@ -33,6 +35,7 @@ def change_country(account: Account, country: str, *, by: Member) -> None:
         before=before,
         after=f"{country_name(country)}; {settings_of(held).in_words()}",
     )
+    return True
 
 
 def preview(account: Account, country: str) -> dict[str, Any]:

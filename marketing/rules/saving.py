@@ -56,8 +56,10 @@ def settings_of(account: Account) -> MoreSettings:
     )
 
 
-def save_more(account: Account, wanted: MoreSettings, *, by: Member) -> None:
-    """Store the switches and write one audit line; call inside `use_account`.
+def save_more(account: Account, wanted: MoreSettings, *, by: Member) -> bool:
+    """Store the switches and write one audit line, False if all are as before.
+
+    Call inside `use_account`.
 
     Raises Locked, with nothing changed but a line about the attempt, when consent is to be
     turned off where the law keeps it on.
@@ -74,6 +76,8 @@ def save_more(account: Account, wanted: MoreSettings, *, by: Member) -> None:
             after="Refused",
         )
         raise Locked
+    if settings_of(held) == wanted:
+        return False
     for name in ("tracking", "consent", "sending_from", "sending_until"):
         setattr(held, name, getattr(wanted, name))
     held.save(update_fields=["tracking", "consent", "sending_from", "sending_until"])
@@ -85,3 +89,4 @@ def save_more(account: Account, wanted: MoreSettings, *, by: Member) -> None:
         before=before,
         after=wanted.in_words(),
     )
+    return True

@@ -6,6 +6,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods
 
 from marketing.access import MemberRequest, member_view, require
+from marketing.accounts.saving import words_of_saving
 from marketing.accounts.settings_tabs import settings_tabs
 from marketing.rules.forms import CountryForm, MoreForm, stored
 from marketing.rules.more_page import more_page
@@ -27,11 +28,11 @@ def settings_more(request: MemberRequest) -> HttpResponse:
     if not form.is_valid():
         return _page(request, form, 422)
     try:
-        save_more(account, form.wanted(), by=member)
+        changed = save_more(account, form.wanted(), by=member)
     except Locked:
         form.add_error("consent", cannot_be_turned_off(account.country))
         return _page(request, form, 422)
-    messages.success(request, "Saved. In the audit log.")
+    messages.success(request, words_of_saving(changed=changed))
     return redirect("marketing:settings_more", account.pk)
 
 
@@ -44,8 +45,8 @@ def settings_country(request: MemberRequest) -> HttpResponse:
     if request.method == "POST":
         form = CountryForm(request.POST)
         if form.is_valid():
-            change_country(account, form.cleaned_data["country"], by=request.member)
-            messages.success(request, "Saved. In the audit log.")
+            changed = change_country(account, form.cleaned_data["country"], by=request.member)
+            messages.success(request, words_of_saving(changed=changed))
             return redirect("marketing:settings_more", account.pk)
     wanted = form.cleaned_data["country"] if form.is_valid() else account.country
     page = {"form": form, "tabs": settings_tabs(account.pk, "More")} | preview(account, wanted)

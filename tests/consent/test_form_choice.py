@@ -23,6 +23,15 @@ def test_chosen_form_is_the_one_new_campaigns_begin_with(as_member: Any, olga: M
     assert (line.before, line.after) == ("Standard consent form", "Our own words")
 
 
+def test_choosing_the_form_that_is_chosen_changes_nothing(as_member: Any, olga: Member) -> None:
+    url = reverse("consent:form_choice", args=[olga.account_id])
+    client = as_member(olga)
+    standard = client.get(url).context["form"].initial["form"]
+    assert "Nothing changed." in client.post(url, {"form": standard}, follow=True).content.decode()
+    with use_account(olga.account):
+        assert not AuditLine.objects.for_account(olga.account).exists()
+
+
 def test_form_of_another_account_cannot_be_chosen(
     as_member: Any, olga: Member, rolf: Member
 ) -> None:

@@ -256,6 +256,15 @@ def test_audit_log_pages_by_key_newest_first(as_member: Any, olga: Member) -> No
     assert "Olga Petit &lt;owner@acme.example&gt;" in first.content.decode()
 
 
+def test_audit_log_shows_its_newest_page_for_an_address_it_does_not_know(
+    as_member: Any, olga: Member
+) -> None:
+    url = reverse("marketing:audit", args=[olga.account_id])
+    client = as_member(olga)
+    for query in ("page=9", "before=0", "before=x", f"before={10**30}"):
+        assert client.get(f"{url}?{query}").status_code == 200
+
+
 def test_audit_log_costs_no_query_per_line(
     as_member: Any, olga: Member, django_assert_num_queries: Any
 ) -> None:

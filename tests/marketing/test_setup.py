@@ -26,7 +26,10 @@ def test_each_step_is_done_by_its_act_and_then_the_card_goes(as_member: Any, rol
     assert "1 of 5 done" in page.content.decode()
     assert page.content.decode().count("btn-primary") == 1
     answer = client.post(reverse("marketing:setup_form", args=[account.pk]))
-    assert answer.headers["Location"] == reverse("consent:forms", args=[account.pk])
+    assert answer.headers["Location"] == reverse("consent:form_first", args=[account.pk])
+    shown = client.get(answer.headers["Location"], follow=True)
+    assert "Standard consent form" in shown.content.decode()
+    assert shown.request["PATH_INFO"] != reverse("consent:forms", args=[account.pk])
     assert steps_done(client.get(home(account))) == [True, True, False, False, False]
     with use_account(account):
         make_sender(account, "bonjour@velo.example")

@@ -16,12 +16,14 @@ def measuring_of(account: Account) -> Measuring:
     return Measuring.objects.for_account(account).first() or Measuring(account=account)
 
 
-def save_measuring(account: Account, wanted: Mapping[str, Any], *, by: Member) -> None:
-    """Store the choices of the form."""
+def save_measuring(account: Account, wanted: Mapping[str, Any], *, by: Member) -> bool:
+    """Store the choices of the form; False if all are as before."""
     held = _held(account)
     before = _told(held)
     for name in FIELDS:
         setattr(held, name, wanted[name])
+    if _told(held) == before:
+        return False
     held.save()
     record(
         account,
@@ -31,6 +33,7 @@ def save_measuring(account: Account, wanted: Mapping[str, Any], *, by: Member) -
         before=before,
         after=_told(held),
     )
+    return True
 
 
 def choose_host(account: Account, host: str, *, by: Member) -> None:

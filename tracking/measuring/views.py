@@ -7,6 +7,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from marketing.access import MemberRequest, may, member_view, require
+from marketing.accounts.saving import words_of_saving
 from marketing.accounts.settings_tabs import settings_tabs
 from tracking.measuring.checking import wanted_of
 from tracking.measuring.forms import HostForm, MeasuringForm
@@ -24,8 +25,9 @@ def measuring(request: MemberRequest) -> HttpResponse:
         require(request.member, "edit_settings")
         form = MeasuringForm(request.POST)
         if form.is_valid():
-            save_measuring(request.member.account, form.cleaned_data, by=request.member)
-            messages.success(request, "Saved. In the audit log.")
+            account = request.member.account
+            changed = save_measuring(account, form.cleaned_data, by=request.member)
+            messages.success(request, words_of_saving(changed=changed))
             return redirect("tracking:measuring", request.member.account_id)
     return _page(request, form=form)
 
