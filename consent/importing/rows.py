@@ -82,10 +82,11 @@ class RowReader:
         values = self._values(cells)
         _refuse_long(values)
         address = _address(values.pop("email", ""))
+        first_name, last_name = _names(values)
         return Person(
             address=address,
-            first_name=visible(values.pop("first_name", "") or values.get("name", "")),
-            last_name=visible(values.pop("last_name", "")),
+            first_name=first_name,
+            last_name=last_name,
             country=_country(values.pop("country", "")),
             language=_language(values.pop("language", "")),
             proof=self._proof(values),
@@ -150,6 +151,21 @@ def _address(typed: str) -> Address:
         raise BadRow(f"address: {bad.reason}", typed or "(empty)", bad.text) from None
 
 
+def _names(values: dict[str, str]) -> tuple[str, str]:
+    """First and last name. A full name fills both where the row has neither.
+
+    Its first word greets; "Last, First" could be read in two ways and stays whole.
+    """
+    first, last = visible(values.pop("first_name", "")), visible(values.pop("last_name", ""))
+    whole = visible(values.pop("name", ""))
+    if first or not whole:
+        return first, last
+    if last or "," in whole:
+        return whole, last
+    word, _, rest = whole.strip().partition(" ")
+    return (word, rest.strip()) if rest else (whole, "")
+
+
 def _country(typed: str) -> str:
     if not typed.strip():
         return ""
@@ -181,7 +197,6 @@ def _status(typed: str | None) -> str:
 
 
 def _custom(values: dict[str, str]) -> dict[str, str | list[str]]:
-    values.pop("name", None)
     fields: dict[str, str | list[str]] = {name: visible(text) for name, text in values.items()}
     if "tags" in values:
         fields["tags"] = _tags(visible(values["tags"]))

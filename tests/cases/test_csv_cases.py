@@ -89,7 +89,7 @@ def test_people_are_read_as_the_case_lists_them(case: dict[str, Any]) -> None:
 def shown(person: Person, name: str) -> Any:
     own = {
         "email": person.address.send_to,
-        "name": person.first_name,
+        "name": " ".join(filter(None, (person.first_name, person.last_name))),
         "first_name": person.first_name,
         "last_name": person.last_name,
         "country": person.country or None,

@@ -67,7 +67,7 @@ def assert_contact(contact: Contact, expected: dict[str, Any]) -> None:
     for name, value in expected.items():
         shown = {
             "email": contact.address,
-            "name": contact.first_name,
+            "name": " ".join(filter(None, (contact.first_name, contact.last_name))),
             "first_name": contact.first_name,
             "last_name": contact.last_name,
             "country": contact.country or None,

@@ -15,7 +15,7 @@ from consent.models import Import
 from marketing.audience.forms import AddContactForm, DetailsForm
 from marketing.models import Account, AuditLine, Contact, Member, Standing
 from marketing.tenancy import use_account
-from tests.consent.importing_files import draft_of, run_import
+from tests.consent.importing_files import draft_of, people_of, run_import
 from tests.making import make_contact
 
 FILE = b"""email,first_name,consent_at,consent_source
@@ -156,3 +156,22 @@ def test_who_started_it_with_which_claim_stands_in_the_audit_log(
     assert line.member_id == emil.pk
     assert line.subject == imported.file_name
     assert line.after.startswith("Basis claimed: none. Confirmed")
+
+
+@pytest.mark.parametrize(
+    ("row", "names"),
+    [
+        (",José Núñez,", ("José", "Núñez")),
+        (",Ana  Maria Moreau,", ("Ana", "Maria Moreau")),
+        (",Ana,", ("Ana", "")),
+        (',"Müller, Anna",', ("Müller, Anna", "")),
+        ("Ana,José Núñez,", ("Ana", "")),
+        (",José Núñez,Núñez", ("José Núñez", "Núñez")),
+    ],
+)
+def test_a_full_name_greets_with_its_first_word(
+    acme: Account, row: str, names: tuple[str, str]
+) -> None:
+    run_import(acme, f"email,first_name,name,last_name\nx@example.test,{row}\n")
+    person = people_of(acme)["x@example.test"]
+    assert (person.first_name, person.last_name) == names
