@@ -50,9 +50,10 @@ def text_seen(request: HttpRequest, person: Person, seq: int) -> HttpResponse:
     if html is None:
         return no_such_link(request)
     response = secured(HttpResponse(html))
-    # A mail styles itself inline; nothing else may load, and nothing may be pressed.
+    # A mail styles itself inline, a page has our icon; nothing else may load or be pressed.
     response["Content-Security-Policy"] = (
-        "sandbox; default-src 'none'; style-src 'self' 'unsafe-inline'; font-src 'self'"
+        "sandbox; default-src 'none'; style-src 'self' 'unsafe-inline'; font-src 'self'; "
+        "img-src 'self'"
     )
     return response
 
