@@ -6,6 +6,7 @@ from tracking.deliverability import braking
 from tracking.folding.partitioning import make_partitions
 from tracking.folding.rejudging import rejudge_all
 from tracking.folding.working import fold_all
+from tracking.inbound.mails import forget_unclaimed
 from tracking.keeping.pruning import drop_old_partitions, forget_batch_names, prune_all
 from tracking.keeping.recounting import recount_all
 from tracking.measuring import checking
@@ -39,6 +40,7 @@ def prune() -> None:
     prune_all()
     drop_old_partitions()
     forget_batch_names()
+    forget_unclaimed()
 
 
 @shared_task(name="tracking.keeping.recount", queue="default")

@@ -14,9 +14,10 @@ from marketing.tenancy import use_account
 from tests.consent.making import make_request
 from tests.making import make_contact
 from tests.tracking.making import make_sent_campaign
+from tracking.inbound import mails
 from tracking.inbound.applying import Received
 from tracking.inbound.mails import receive
-from tracking.models import InboundReport
+from tracking.models import InboundReport, UnclaimedMail
 
 pytestmark = pytest.mark.django_db
 
@@ -164,3 +165,20 @@ def test_a_late_report_about_an_erased_person_without_a_code_is_kept_too(mailed:
         report = InboundReport.objects.for_account(mailed.account).get()
     assert report.diagnostic.endswith("(erased)")
     assert mailed.contact.address not in report.diagnostic
+
+
+def test_mail_without_a_key_is_kept_for_a_month_and_not_without_end(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(mails, "MOST_UNCLAIMED", 3)
+    for number in range(5):
+        mails.receive(f"Message-ID: <{number}@x.test>\n\nhello".encode(), "fbl@mail.assent.example")
+    newest = list(UnclaimedMail.objects.order_by("-id").values_list("id", flat=True)[:3])
+    mails.forget_unclaimed()
+    assert list(UnclaimedMail.objects.order_by("-id").values_list("id", flat=True)) == newest
+    UnclaimedMail.objects.filter(id=newest[0]).update(
+        received_at=timezone.now() - timedelta(days=31)
+    )
+    mails.forget_unclaimed()
+    assert not UnclaimedMail.objects.filter(id=newest[0]).exists()
+    assert UnclaimedMail.objects.count() == 2
