@@ -9,6 +9,7 @@ from marketing.audience.models import (
     SegmentMember,
     Standing,
     Suppression,
+    SuppressionCount,
 )
 from marketing.domains.models import DomainKey, SenderDomain
 from marketing.exporting.models import Export
@@ -33,5 +34,6 @@ __all__ = [
     "SenderDomain",
     "Standing",
     "Suppression",
+    "SuppressionCount",
     "User",
 ]

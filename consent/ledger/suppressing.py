@@ -2,7 +2,7 @@
 leaves the others."""
 
 from collections.abc import Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from django.utils import timezone
@@ -20,6 +20,15 @@ _RECORDS: Final = {
 }
 
 
+@dataclass(frozen=True)
+class Blocked:
+    """An address to suppress. `note` is where it came from, in words, or the server's reply."""
+
+    address_hash: bytes
+    address: str = ""  # kept as a private value of the record where no contact has it
+    note: str = ""
+
+
 def suppress(
     account_id: int,
     hashes: Sequence[bytes],
@@ -30,25 +39,41 @@ def suppress(
 ) -> int:
     """Suppress the addresses that are not yet suppressed for this reason; how many were new.
 
-    `note` is where it came from, in words, or the server's reply. Call inside `use_account`.
+    `note` as in Blocked, the same for all. Call inside `use_account`.
     """
-    wanted = [bytes(address_hash) for address_hash in dict.fromkeys(map(bytes, hashes))]
-    held = _held(account_id, wanted, reason)
-    new = [address_hash for address_hash in wanted if address_hash not in held]
+    people = [Blocked(bytes(address_hash), note=note) for address_hash in hashes]
+    return suppress_all(account_id, people, reason, member_id=member_id)
+
+
+def suppress_all(
+    account_id: int,
+    people: Sequence[Blocked],
+    reason: str,
+    *,
+    member_id: int | None = None,
+) -> int:
+    """As `suppress`, each with its own address and note; of doubles the first counts."""
+    wanted: dict[bytes, Blocked] = {}
+    for one in people:
+        wanted.setdefault(one.address_hash, one)
+    held = _held(account_id, list(wanted), reason)
     event, act = _RECORDS[Suppression.Reason(reason)]
-    _append(
-        account_id,
-        new,
+    now = timezone.now()
+    entries = [
         Entry(
             event=event,
             act=act,
-            address_hash=b"",
-            at=timezone.now(),
+            address_hash=one.address_hash,
+            address=one.address,
+            at=now,
             member_id=member_id,
-            source=note,
-        ),
-    )
-    return len(new)
+            source=one.note,
+        )
+        for one in wanted.values()
+        if one.address_hash not in held
+    ]
+    append(account_id, _known(account_id, entries))
+    return len(entries)
 
 
 def lift(
@@ -56,22 +81,28 @@ def lift(
     hashes: Sequence[bytes],
     reason: str,
     *,
+    note: str = "",
     member_id: int | None = None,
 ) -> int:
-    """Lift one reason from the addresses that have it; how many. Call inside `use_account`."""
+    """Lift one reason from the addresses that have it; how many. Call inside `use_account`.
+
+    `note` is the member's own reason, in words.
+    """
     held = _held(account_id, [bytes(address_hash) for address_hash in hashes], reason)
-    _append(
-        account_id,
-        sorted(held),
+    now = timezone.now()
+    entries = [
         Entry(
             event="unblocked",
             act="member",
-            address_hash=b"",
-            at=timezone.now(),
+            address_hash=address_hash,
+            at=now,
             member_id=member_id,
+            source=note,
             detail=reason,
-        ),
-    )
+        )
+        for address_hash in sorted(held)
+    ]
+    append(account_id, _known(account_id, entries))
     return len(held)
 
 
@@ -82,17 +113,20 @@ def _held(account_id: int, hashes: list[bytes], reason: str) -> set[bytes]:
     return {bytes(found) for found in rows.values_list("address_hash", flat=True)}
 
 
-def _append(account_id: int, hashes: Sequence[bytes], like: Entry) -> None:
-    """One record per address, with address and contact where the account knows them."""
+def _known(account_id: int, entries: Sequence[Entry]) -> list[Entry]:
+    """The entries with address and contact where the account knows them."""
+    rows = Contact.objects.for_account(account_id).filter(
+        address_hash__in=[entry.address_hash for entry in entries]
+    )
     contacts = {
         bytes(address_hash): (contact_id, address)
-        for address_hash, contact_id, address in Contact.objects.for_account(account_id)
-        .filter(address_hash__in=list(hashes))
-        .values_list("address_hash", "id", "address")
+        for address_hash, contact_id, address in rows.values_list("address_hash", "id", "address")
     }
-    append(account_id, (_about(like, found, contacts.get(found)) for found in hashes))
+    return [_about(entry, contacts.get(entry.address_hash)) for entry in entries]
 
 
-def _about(like: Entry, address_hash: bytes, contact: tuple[int, str] | None) -> Entry:
-    contact_id, address = contact or (None, "")
-    return replace(like, address_hash=address_hash, contact_id=contact_id, address=address)
+def _about(entry: Entry, contact: tuple[int, str] | None) -> Entry:
+    if contact is None:
+        return entry
+    contact_id, address = contact
+    return replace(entry, contact_id=contact_id, address=address)

@@ -206,3 +206,23 @@ class Suppression(AccountOwned):
                 fields=["account", "address_hash", "reason"], name="suppression_once_per_reason"
             )
         ]
+        indexes = [
+            models.Index(fields=["account", "-at", "-id"], name="suppression_newest"),
+            models.Index(
+                fields=["account", "reason", "-at", "-id"], name="suppression_of_reason"
+            ),
+        ]
+
+
+class SuppressionCount(models.Model):
+    """How many addresses an account has suppressed for each reason. Written by triggers only."""
+
+    pk = models.CompositePrimaryKey("account_id", "reason")
+    account_id = models.BigIntegerField()
+    reason = models.CharField(max_length=10)
+    addresses = models.BigIntegerField()
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "suppression_count"
