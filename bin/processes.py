@@ -48,7 +48,8 @@ PRODUCT = (
     Process(
         "worker-now",
         "mail that waits for nobody",
-        (*WORKER, "-n", "now@%h", "-Q", "now", "-c", "1"),
+        # one for what is due, one for test mails, one for login mails and the clock's bell
+        (*WORKER, "-n", "now@%h", "-Q", "now", "-c", "3"),
     ),
     Process(
         "worker-default",

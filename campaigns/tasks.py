@@ -9,10 +9,18 @@ from celery import shared_task
 from celery.signals import worker_shutting_down
 
 from campaigns.launching import tasks as launching_tasks
-from campaigns.sending import dispatching, running, stopping, system_mails
+from campaigns.sending import dispatching, running, stopping, system_mails, workers
 from campaigns.sending.relays import tasks as relay_tasks
 
-__all__ = ["dispatch", "launching_tasks", "relay_tasks", "send", "send_due", "send_system_mail"]
+__all__ = [
+    "dispatch",
+    "launching_tasks",
+    "relay_tasks",
+    "send",
+    "send_due",
+    "send_system_mail",
+    "send_tests",
+]
 
 
 @worker_shutting_down.connect
@@ -29,6 +37,8 @@ def dispatch() -> None:
         send.apply_async(expires=10)
     for _ in range(needed.now):
         send_due.apply_async(expires=10)
+    for _ in range(needed.tests):
+        send_tests.apply_async(expires=10)
 
 
 @shared_task(name="campaigns.sending.send", queue="send")
@@ -40,10 +50,23 @@ def send() -> None:
 
 @shared_task(name="campaigns.sending.send_due", queue="now")
 def send_due() -> None:
-    """Send what is due by itself: released people, retries, requests, test sends."""
-    system_mails.send_tests(running.engine().transport)
-    if running.send_due(seconds=2.0):
+    """Send what is due by itself: released people, retries, requests.
+
+    One process of a worker does it at a time: the others are for the clock and login mails, which
+    wait for nobody's slow relay.
+    """
+    with workers.alone("due") as is_alone:
+        has_more = is_alone and running.send_due(seconds=2.0)
+    if has_more:
         send_due.apply_async(expires=10)
+
+
+@shared_task(name="campaigns.sending.send_tests", queue="now")
+def send_tests() -> None:
+    """Send test mails; one process of a worker at a time."""
+    with workers.alone("tests") as is_alone:
+        if is_alone:
+            system_mails.send_tests(running.engine().transport)
 
 
 @shared_task(name="campaigns.sending.send_system_mail", queue="now", bind=True, max_retries=20)

@@ -10,6 +10,7 @@ from marketing.tasks import hand_over_mail
 # Rung by name: sending is another room of this app, and a lost bell is rung again by its beat.
 SEND = ("campaigns.sending.send", "send")
 SEND_NOW = ("campaigns.sending.send_due", "now")
+SEND_TESTS = ("campaigns.sending.send_tests", "now")
 
 
 def ring(bell: tuple[str, str]) -> None:

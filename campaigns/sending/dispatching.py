@@ -12,10 +12,11 @@ from marketing.tenancy import every_account
 
 @dataclass(frozen=True, slots=True)
 class Needed:
-    """How many bells to ring on the queues `send` and `now`."""
+    """How many bells to ring: for chunks, for rows that are due, for test mails."""
 
     send: int
     now: int
+    tests: int
 
 
 def needed() -> Needed:
@@ -24,8 +25,11 @@ def needed() -> Needed:
     # As many as the worker of the queue `send` has by default; more hosts: set it to their sum.
     processes = int(getattr(settings, "SENDING_PROCESSES", os.cpu_count() or 2))
     idle = max(0, processes - leasing.active_workers())
-    is_due = any(due.campaigns_with_due_rows(kind) for kind in ("request", "mail"))
-    return Needed(send=leasing.free_chunks(idle), now=int(is_due or _has_tests()))
+    return Needed(
+        send=leasing.free_chunks(idle),
+        now=int(due.is_anything_due()),
+        tests=int(_has_tests()),
+    )
 
 
 def _has_tests() -> bool:

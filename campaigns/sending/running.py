@@ -1,12 +1,12 @@
 """The slice: what Celery's tasks call. One engine per process, made after the fork."""
 
 import os
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 
 from django.conf import settings
 
 from campaigns.sending import due, stopping, sweeping
-from campaigns.sending.engine.slices import Hall, Key, Take
+from campaigns.sending.engine.slices import Hall, Take
 from campaigns.sending.leasing import Lease, Rota
 from campaigns.sending.relays.otherwise import Otherwise
 from campaigns.sending.relays.outlets import Outlet
@@ -21,6 +21,7 @@ class Engine:
     def __init__(self) -> None:
         self.transport = transport_from_settings()  # of login mails and test sends
         self.rota = Rota()
+        self.turns = due.Turns()
         self.hall = Hall(self._send_otherwise)
         self._others: dict[str, Otherwise] = {}
 
@@ -62,20 +63,8 @@ def send_chunks(*, seconds: float = SLICE_SECONDS) -> bool:
 
 def send_due(*, seconds: float = SLICE_SECONDS) -> bool:
     """Send rows that are due by themselves, for one slice. True when there may be more."""
-    return _slice(engine(), _lease_due, seconds)
-
-
-def _lease_due(
-    may_send: Callable[[int], bool] = lambda account_id: True, without: Collection[Key] = ()
-) -> Lease | None:
-    for kind in ("request", "mail"):
-        for account_id, campaign_id in due.campaigns_with_due_rows(kind):
-            if (kind, account_id, campaign_id) in without or not may_send(account_id):
-                continue
-            lease = due.lease_due(account_id, campaign_id, kind)
-            if lease is not None:
-                return lease
-    return None
+    running = engine()
+    return _slice(running, running.turns.lease, seconds)
 
 
 def _slice(running: Engine, take: Take, seconds: float) -> bool:

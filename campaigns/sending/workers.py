@@ -8,6 +8,8 @@ import fcntl
 import os
 import socket
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from django.conf import settings
@@ -50,6 +52,21 @@ def dead_workers() -> list[str]:
 def forget(name: str) -> None:
     """Remove a dead worker's file."""
     (folder("workers") / name).unlink(missing_ok=True)
+
+
+@contextmanager
+def alone(name: str) -> Iterator[bool]:
+    """Whether this process is the only one of this host in here; freed when it dies."""
+    handle = os.open(folder("alone") / name, os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            yield False
+        else:
+            yield True
+    finally:
+        os.close(handle)
 
 
 def _is_free(path: Path) -> bool:

@@ -17,7 +17,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from campaigns.models import Campaign, Chunk, Recipient
-from campaigns.sending import leasing, loading, running
+from campaigns.sending import due, leasing, loading
 from campaigns.sending.addressing import read_token
 from campaigns.sending.relays import handing, otherwise
 from campaigns.sending.relays.otherwise import Otherwise
@@ -283,7 +283,7 @@ def test_nobody_is_handed_over_without_a_fresh_positive_verdict(
     other.pool = Inline()  # type: ignore[assignment]
     rota = leasing.Rota()
     for _ in range(100):
-        for take in (rota.lease, running._lease_due):
+        for take in (rota.lease, due.Turns().lease):
             while (lease := take()) is not None and other.send(lease, lambda: False) is None:
                 pass
         counts(story.campaign)

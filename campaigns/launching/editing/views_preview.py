@@ -13,7 +13,7 @@ from campaigns.launching.editing import test_sends
 from campaigns.launching.editing.choosing import chooser
 from campaigns.launching.editing.preview_people import found_people, values_for
 from campaigns.launching.showing.finding import campaign_of
-from campaigns.launching.tasks import SEND_NOW, ring
+from campaigns.launching.tasks import SEND_TESTS, ring
 from campaigns.models import Campaign
 from consent.forms.reading import form_lines
 from marketing.access import MemberRequest, member_view, require
@@ -93,7 +93,7 @@ def send_test(request: MemberRequest, campaign_id: int) -> HttpResponse:
         require(request.member, "launch")
         if form.is_valid():
             test_sends.queue(campaign, form.cleaned_data["addresses"], by=request.member)
-            ring(SEND_NOW)
+            ring(SEND_TESTS)
             messages.success(request, "The test is on its way.")
             return redirect("campaigns:editor", campaign.account_id, campaign.pk)
     page = {"campaign": campaign, "form": form, "left": test_sends.left_today(campaign.account_id)}
