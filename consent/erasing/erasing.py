@@ -15,9 +15,11 @@ from django.utils import timezone, translation
 
 from consent import measured
 from consent.asking.composing import day, spoken
-from consent.erasing.scrubbing import forget_private, scrub_rows
+from consent.erasing.scrubbing import ERASED, forget_private, scrub_rows
+from consent.erasing.staged import scrub_uploads
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append, lock
+from marketing.exporting.taking_back import take_back
 from marketing.models import Account, Contact, Standing
 
 # Every contact id and address the account ever used for this hash.
@@ -78,6 +80,8 @@ def erase(
     Call inside `use_account`. The ledger comes first: recipients that wait are closed by its
     signal while the contact still stands.
     """
+    # Files are read before anybody has to wait for the ledger.
+    take_back(account, _known_as(account.pk, address_hash)[1])
     lock(account.pk)
     contacts, addresses = _known_as(account.pk, address_hash)
     standing = _standing(account, address_hash)
@@ -97,6 +101,7 @@ def erase(
     measured.erase(account.pk, contacts)
     forget_private(account.pk, [address_hash], now=now)
     scrub_rows(account.pk, address_hash, contacts=contacts, addresses=addresses, now=now)
+    scrub_uploads(account.pk, addresses, instead=ERASED)
     address = known.address if known else next(iter(addresses), "")
     spoken_by = language or (known.language if known else "")
     return Receipt(address, account.name, now, account.time_zone, spoken_by) if address else None

@@ -26,6 +26,7 @@ LABELS = {
     "contact.erased": "Contact erased",
     "import.started": "Import started",
     "export.begun": "Export made",
+    "export.taken_back": "Export deleted, somebody in it was erased",
     "domain.added": "Domain added",
     "domain.keys": "New keys of a domain",
     "domain.removed": "Domain removed",

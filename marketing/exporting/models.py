@@ -16,6 +16,7 @@ class Export(AccountOwned):
         FINISHED = "finished", "Finished"
         FAILED = "failed", "Failed"
         EXPIRED = "expired", "Expired"
+        TAKEN_BACK = "taken_back", "Taken back"  # somebody in it had their data erased
 
     member = models.ForeignKey(Member, models.SET_NULL, null=True, related_name="+")
     title = models.CharField(max_length=200)  # "Contacts", "Recipients of Winter bikes"

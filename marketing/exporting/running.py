@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, Final
 
 from django.conf import settings
+from django.db import connection
 from django.utils import timezone
 
 from marketing.accounts.auditing import record
@@ -17,6 +18,7 @@ from marketing.tenancy import every_account, use_account
 
 KEPT: Final = timedelta(days=7)
 SILENCE: Final = timedelta(minutes=2)
+_LEFT_ALONE: Final = timedelta(days=1)
 _OPEN: Final = (Export.State.WAITING, Export.State.RUNNING)
 
 # Batches of rows, each row as long as the columns; every batch opens its own transaction.
@@ -53,7 +55,7 @@ def run(account_id: int, export_id: int, *, columns: Sequence[Column], batches: 
         raise
     now = timezone.now()
     if not _close(export, state=Export.State.FINISHED, path=path, expires_at=now + KEPT):
-        _forget(path)
+        forget_file(path)
 
 
 def folder() -> Path:
@@ -79,15 +81,31 @@ def expire(now: datetime) -> int:
     with every_account():
         old = Export.objects.filter(state=Export.State.FINISHED, expires_at__lt=now)
         found = list(old.values_list("id", "path")[:1000])
-        for _, path in found:
-            _forget(path)
+        taken_back = Export.objects.filter(state=Export.State.TAKEN_BACK).exclude(path="")
+        gone = list(taken_back.values_list("id", "path")[:1000])
+        for _, path in found + gone:
+            forget_file(path)
         ids = [pk for pk, _ in found]
         Export.objects.filter(pk__in=ids).update(state=Export.State.EXPIRED, path="", params={})
+        Export.objects.filter(pk__in=[pk for pk, _ in gone]).update(path="")
+    _sweep(now)
     return len(found)
 
 
+def _sweep(now: datetime) -> None:
+    """Delete what exports that died left unfinished; the living write within a day."""
+    for left in folder().glob("*/*.part"):
+        if left.stat().st_mtime < (now - _LEFT_ALONE).timestamp():
+            forget_file(str(left.relative_to(folder())))
+
+
 def _claimed(account_id: int, export_id: int) -> Export | None:
-    with use_account(account_id):
+    with use_account(account_id), connection.cursor() as cursor:
+        # Waits for a person to be erased (taking_back), and then reads without them.
+        cursor.execute(
+            "SELECT pg_advisory_xact_lock_shared(hashtextextended(%s, 0))",
+            [f"exports:{account_id}"],
+        )
         mine = Export.objects.for_account(account_id).filter(pk=export_id, state__in=_OPEN)
         mine.update(state=Export.State.RUNNING, advanced_at=timezone.now(), rows=0)
         found: Export | None = mine.select_related("account", "member").first()
@@ -115,7 +133,8 @@ def _running(export: Export) -> Any:
     return mine.filter(pk=export.pk, state=Export.State.RUNNING)
 
 
-def _forget(path: str) -> None:
+def forget_file(path: str) -> None:
+    """Delete a file below `folder`; once is enough."""
     with suppress(FileNotFoundError):
         (folder() / path).unlink()
 

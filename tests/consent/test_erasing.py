@@ -54,12 +54,16 @@ def places_of(text: str) -> list[str]:
             "SELECT table_name, column_name FROM information_schema.columns"
             " JOIN information_schema.tables USING (table_schema, table_name)"
             " WHERE table_schema = 'public' AND table_type = 'BASE TABLE'"
-            " AND data_type IN ('text', 'character varying', 'json', 'jsonb', 'ARRAY')"
+            " AND data_type IN ('text', 'character varying', 'json', 'jsonb', 'ARRAY', 'bytea')"
         )
         found = []
         for table, column in cursor.fetchall():
+            # Bytes are shown with their printable letters as they are.
             cursor.execute(
-                f'SELECT count(*) FROM "{table}" WHERE "{column}"::text ILIKE %s', [f"%{text}%"]
+                f'SELECT count(*) FROM "{table}" WHERE CASE WHEN pg_typeof("{column}") ='
+                f" 'bytea'::regtype THEN encode(\"{column}\"::text::bytea, 'escape')"
+                f' ELSE "{column}"::text END ILIKE %s',
+                [f"%{text}%"],
             )
             if cursor.fetchone()[0]:
                 found.append(f"{table}.{column}")
