@@ -3,14 +3,25 @@
 from django.db import models
 
 from marketing.row_security import AccountQuerySet
-from tracking.inbound.models import InboundReport, UnclaimedMail
+from tracking.inbound.models import (
+    HookKey,
+    InboundMailbox,
+    InboundReport,
+    Reply,
+    ReplyRoute,
+    UnclaimedMail,
+)
 from tracking.keeping.models import ErasedCount, Recount, Rejudging, SettledEvent
 
 __all__ = [
     "ErasedCount",
+    "HookKey",
+    "InboundMailbox",
     "InboundReport",
     "Recount",
     "Rejudging",
+    "Reply",
+    "ReplyRoute",
     "SettledEvent",
     "TrackingEvent",
     "UnclaimedMail",

@@ -1,8 +1,12 @@
-"""What came back, once each: reports that led to a recipient, and mail that led to nobody."""
+"""What came back, once each: reports that led to a recipient, replies on their way to the sender,
+mail that led to nobody; and how the mailbox is, and the key of a provider's signatures.
+"""
 
 from django.db import models
 
 from marketing.accounts.models import AccountOwned
+from marketing.models import Sender
+from marketing.row_security import TenantForeignKey
 
 
 class InboundReport(AccountOwned):
@@ -51,3 +55,87 @@ class UnclaimedMail(models.Model):
 
     class Meta:
         db_table = "unclaimed_mail"
+
+
+class ReplyRoute(AccountOwned):
+    """Who gets the replies to a sender's mails. Without a row: the sender's own address."""
+
+    class Target(models.TextChoices):
+        """Only addresses that somebody has shown to be theirs: nobody is mailed who did not ask."""
+
+        SENDER = "sender", "The sender's address"
+        MEMBER = "member", "A member"
+        NOBODY = "nobody", "Nobody"
+
+    sender = models.ForeignKey(Sender, models.CASCADE, db_constraint=False, related_name="+")
+    target = models.CharField(max_length=8, choices=Target.choices, default=Target.SENDER)
+    member_id = models.BigIntegerField(null=True)
+
+    class Meta:
+        db_table = "reply_route"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "sender"], name="reply_route_of_sender"),
+            TenantForeignKey(field="sender", to="sender", name="reply_route_sender"),
+        ]
+
+
+class Reply(AccountOwned):
+    """A reply of a person, kept until it was handed on; then its words go and the row stays.
+
+    Rows of the last hour are what the limits count.
+    """
+
+    received_at = models.DateTimeField()
+    campaign_id = models.BigIntegerField()
+    contact_id = models.BigIntegerField()
+    raw = models.BinaryField()  # b"" when it ended
+    digest = models.BinaryField(max_length=32)
+    due_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    ended_at = models.DateTimeField(null=True)
+    outcome = models.CharField(max_length=200, blank=True)  # "sent", or why not
+
+    class Meta:
+        db_table = "reply"
+        constraints = [models.UniqueConstraint(fields=["account", "digest"], name="reply_once")]
+        indexes = [
+            models.Index(
+                fields=["due_at"], condition=models.Q(ended_at__isnull=True), name="reply_due"
+            ),
+            models.Index(fields=["account", "received_at"], name="reply_newest"),
+        ]
+
+
+class HookKey(AccountOwned):
+    """What proves that events come from the account's provider: its key for signatures, sealed.
+
+    `confirm_url`: Amazon asks whether the account wants its topic; a member opens it, not we.
+    """
+
+    provider = models.CharField(max_length=30)
+    sealed = models.BinaryField(default=b"")
+    confirm_url = models.CharField(max_length=2000, blank=True)
+    confirm_asked_at = models.DateTimeField(null=True)
+
+    class Meta:
+        db_table = "hook_key"
+        constraints = [
+            models.UniqueConstraint(fields=["account", "provider"], name="hook_key_of_provider")
+        ]
+
+
+class InboundMailbox(models.Model):
+    """How the mailbox that is polled by IMAP is. Of the installation, no account's."""
+
+    place = models.CharField(max_length=300, unique=True)  # without the password
+    due_at = models.DateTimeField()
+    leased_until = models.DateTimeField(null=True)  # somebody is looking
+    looked_at = models.DateTimeField(null=True)  # the last time without trouble
+    taken = models.BigIntegerField(default=0)
+    set_aside = models.BigIntegerField(default=0)
+    failures = models.PositiveSmallIntegerField(default=0)  # in a row
+    trouble = models.CharField(max_length=40, blank=True)  # mailbox.imap.Trouble
+    words = models.CharField(max_length=300, blank=True)  # the server's own
+
+    class Meta:
+        db_table = "inbound_mailbox"
