@@ -57,6 +57,17 @@ def test_a_wrong_password_does_not_say_which_field_was_wrong(page: Page, bikes: 
     expect(page.get_by_role("main")).to_be_visible()
 
 
+def test_tab_goes_from_the_address_to_the_password_and_only_then_to_forgot_it(
+    page: Page, site: str
+) -> None:
+    page.goto("/accounts/login/")
+    page.get_by_label("Work email").focus()
+    page.keyboard.press("Tab")
+    expect(page.get_by_label("Password")).to_be_focused()
+    page.keyboard.press("Tab")
+    expect(page.get_by_role("link", name="Forgot it?")).to_be_focused()
+
+
 def test_a_forgotten_password_is_set_anew_by_a_mail(
     page: Page, bikes: House, postbox: Postbox
 ) -> None:
