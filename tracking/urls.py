@@ -2,6 +2,7 @@
 
 from django.urls import URLPattern, URLResolver
 
+from tracking.click_map.urls import urlpatterns as click_map
 from tracking.comparing.urls import urlpatterns as comparing
 from tracking.deliverability.urls import urlpatterns as deliverability
 from tracking.measuring.urls import urlpatterns as measuring
@@ -12,5 +13,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *deliverability,
     *comparing,
     *measuring,
+    *click_map,
     *statistics,
 ]

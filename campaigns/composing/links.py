@@ -4,7 +4,7 @@ Only the values of <a href> and <area href> are ever touched, every other byte s
 comments (Outlook's conditional ones too) are left alone, the same in every mail.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 
 from campaigns.composing.markup import (
@@ -53,25 +53,7 @@ class _Place:
 
 def links_in(html: str, *, own_hosts: frozenset[str] = frozenset()) -> list[LinkFound]:
     """Every link of the mail in its order."""
-    numbers: dict[str, int] = {}
-    found = []
-    for place in _places(html, own_hosts):
-        decision, number = place.decision, None
-        if decision.action is Action.REWRITE:
-            number = numbers.setdefault(decision.target, len(numbers) + 1)
-        found.append(
-            LinkFound(
-                number=number,
-                href=place.href.value,
-                target=decision.target,
-                label=_shortened(decision.target),
-                action=decision.action,
-                level=decision.level,
-                message=decision.message,
-                words=text_after(html, place.tag),
-            )
-        )
-    return found
+    return [found for _, found in _found(html, own_hosts)]
 
 
 def targets_of(links: list[LinkFound]) -> dict[int, LinkFound]:
@@ -118,6 +100,25 @@ def with_targets_changed(
     return _changed(html, changes)
 
 
+def drawn(
+    html: str,
+    draw: Callable[[LinkFound], tuple[str, str]],
+    *,
+    own_hosts: frozenset[str] = frozenset(),
+) -> str:
+    """The mail as a drawing of its links, to be looked at and never sent.
+
+    `draw` gives a link's new address, and mark-up that follows its start tag.
+    """
+    changes: list[tuple[int, int, str]] = []
+    for place, found in _found(html, own_hosts):
+        address, after = draw(found)
+        changes.append((place.href.start, place.href.end, _encoded(address)))
+        if place.tag.name == "a":
+            changes.append((place.tag.end, place.tag.end, after))
+    return _changed(html, changes)
+
+
 def guarded(html: str) -> str:
     """The mail with every value in a URL attribute percent-encoded at delivery (tags' rules)."""
     changes = [
@@ -127,6 +128,27 @@ def guarded(html: str) -> str:
         if attribute.name in _URL_ATTRIBUTES and has_tags(attribute.value)
     ]
     return _changed(html, changes)
+
+
+def _found(html: str, own_hosts: frozenset[str]) -> Iterator[tuple[_Place, LinkFound]]:
+    numbers: dict[str, int] = {}
+    for place in _places(html, own_hosts):
+        decision, number = place.decision, None
+        if decision.action is Action.REWRITE:
+            number = numbers.setdefault(decision.target, len(numbers) + 1)
+        yield (
+            place,
+            LinkFound(
+                number=number,
+                href=place.href.value,
+                target=decision.target,
+                label=_shortened(decision.target),
+                action=decision.action,
+                level=decision.level,
+                message=decision.message,
+                words=text_after(html, place.tag),
+            ),
+        )
 
 
 def _places(html: str, own_hosts: frozenset[str]) -> list[_Place]:

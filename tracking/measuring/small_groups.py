@@ -8,9 +8,21 @@ measurement.
 from dataclasses import replace
 from typing import Final
 
-from campaigns.models import Measuring
-from tracking.statistics.figures import Card, Counted, Figures, Link, Range, Step
+from django.urls import reverse
+
+from campaigns.models import Campaign, Measuring
+from tracking.measuring.showing import rules_shown
+from tracking.statistics.figures import (
+    Card,
+    Counted,
+    Figures,
+    Link,
+    Range,
+    Step,
+    figures_of,
+)
 from tracking.statistics.filters import Filters
+from tracking.statistics.numbers import Numbers
 from tracking.statistics.over_time import Line, OverTime
 from tracking.statistics.wording import Line as Recipient
 
@@ -48,6 +60,15 @@ def without_persons(filters: Filters) -> Filters:
         clicked=filters.clicked if filters.clicked == keep else "",
         link=0,
     )
+
+
+def figures_shown(campaign: Campaign, numbers: Numbers, *, hides: bool) -> Figures:
+    """The figures of a campaign as members may see them; inside `use_account`."""
+    people = reverse("tracking:recipients", args=[campaign.account_id, campaign.pk])
+    figures = figures_of(campaign, numbers, url_of=lambda wanted: people + wanted.url())
+    version = rules_shown(campaign.account_id, figures.rules_version)
+    figures = replace(figures, rules_version=version)
+    return figures_of_groups(figures) if hides else figures
 
 
 def line_of_group(line: Recipient) -> Recipient:

@@ -67,6 +67,7 @@ class Range:
 class Link:
     """One line of Links."""
 
+    number: int
     label: str
     target: str
     people: int | str
@@ -286,6 +287,7 @@ def _range(numbers: Numbers, url_of: UrlOf) -> Range:
 def _links(numbers: Numbers, url_of: UrlOf) -> tuple[Link, ...]:
     return tuple(
         Link(
+            number=one.number,
             label=one.label or one.target,
             target=one.target.split("://", 1)[-1][:120],
             people=one.people,

@@ -1,6 +1,5 @@
 """Pages about what happened with a campaign: Statistics, Recipients, one person, settling."""
 
-from dataclasses import replace
 from functools import partial
 
 from django.contrib import messages
@@ -18,15 +17,14 @@ from campaigns.models import Campaign
 from campaigns.recipients import moving
 from marketing.access import MemberRequest, may, member_view
 from marketing.models import Export
-from tracking.measuring.showing import rules_shown
+from tracking.click_map.drawing import click_map_of
 from tracking.measuring.small_groups import (
     charts_of_groups,
-    figures_of_groups,
+    figures_shown,
     hides_small_groups,
 )
 from tracking.statistics.exporting import begin_export
 from tracking.statistics.exporting_numbers import begin_numbers
-from tracking.statistics.figures import figures_of
 from tracking.statistics.filters import Filters
 from tracking.statistics.listing import Row, recipient_of
 from tracking.statistics.numbers import numbers_of
@@ -46,18 +44,16 @@ def statistics(request: MemberRequest, campaign_id: int) -> HttpResponse:
     campaign, zone = campaign_of(request, campaign_id), request.member.account.time_zone
     page = campaign_page(request, campaign, "Statistics")
     numbers, charts = numbers_of(campaign), over_times_of(campaign, zone=zone)
-    people = reverse("tracking:recipients", args=[campaign.account_id, campaign.pk])
-    figures = figures_of(campaign, numbers, url_of=lambda wanted: people + wanted.url())
-    shown = rules_shown(campaign.account_id, figures.rules_version)
-    figures = replace(figures, rules_version=shown)
-    if hides_small_groups(campaign.account_id):
-        figures, charts = figures_of_groups(figures), charts_of_groups(charts)
+    hides = hides_small_groups(campaign.account_id)
+    charts = charts_of_groups(charts) if hides else charts
+    figures = figures_shown(campaign, numbers, hides=hides)
     page |= {
         "is_sent": numbers.progress.sent > 0,
         "may_export": may(request.member, "export_recipients"),
         "excel_fields": [EXCEL],
         "asof": moment(timezone.now(), zone),
         "figures": figures,
+        "click_map": click_map_of(campaign, figures.links),
         "charts": charts,
         "over_time": charts[request.GET.get("period") == "all"],
     }
