@@ -20,7 +20,8 @@ _JOINERS: Final = "\u200c\u200d"
 
 def visible(text: str) -> str:
     """The text without what cannot be seen; line ends and tabs stay."""
-    return _HIDDEN.sub("", text)
+    # Nothing of it is printable: most texts need no second look.
+    return text if text.isprintable() else _HIDDEN.sub("", text)
 
 
 def plain_name(text: str) -> str:

@@ -1,4 +1,4 @@
-"""CSV bytes into records with their physical lines: streaming, bounded, nothing swallowed. Pure.
+"""CSV bytes into records with their physical lines: bounded, nothing swallowed. Pure.
 
 Encoding and separator are found, never guessed when two are possible; `survey` reads the whole file
 once before anything is imported, so that a file that stops in the middle changes nothing.
@@ -10,21 +10,23 @@ import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import BinaryIO, Final, TextIO
+from itertools import chain
+from typing import BinaryIO, Final, NamedTuple, TextIO, TypeAlias
 
 from consent.importing.encodings import Encoding, find_encoding
+from consent.importing.lines import Lines
 from consent.importing.stopping import Stopped
 
 SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_COLUMNS: Final = 500
 LONGEST_HEADER: Final = 200
-LONGEST_LINE: Final = 1_000_000  # characters; the rest of a longer line is not kept
-_TOO_LONG_FIELD: Final = "x" * (csv.field_size_limit() + 1) + "\n"
 _PREVIEW_ROWS: Final = 5
+_MOST_BAD: Final = 100
+_BLOCK: Final = 1_000  # lines that are read at once where nothing about them is odd
+_Parsed: TypeAlias = tuple[int, list[str], str]  # line, cells, error
 
 
-@dataclass(frozen=True)
-class Record:
+class Record(NamedTuple):
     """One data record, counted from 1; `line` is the physical line where it starts."""
 
     number: int
@@ -62,16 +64,16 @@ def survey(file: BinaryIO, *, encoding: str = "", separator: str = "") -> Survey
     found = Survey(find_shape(file, encoding=encoding, separator=separator))
     unnamed = [place for place, name in enumerate(found.shape.header) if not name]
     told: set[int] = set()
-    for record in records(file, found.shape):
-        found.rows += 1
-        if record.error:
-            found.bad_count += 1
-            if len(found.bad_rows) < 100:
-                found.bad_rows.append(record)
-            continue
-        told.update(place for place in unnamed if record.cells[place].strip())
-        if len(found.first_rows) < _PREVIEW_ROWS:
-            found.first_rows.append(record.cells)
+    for block in _blocks(file, found.shape):
+        bad = [record for record in block if record.error]
+        good = [record.cells for record in block if not record.error]
+        found.rows += len(block)
+        found.bad_count += len(bad)
+        found.bad_rows += bad[: _MOST_BAD - len(found.bad_rows)]
+        found.first_rows += good[: _PREVIEW_ROWS - len(found.first_rows)]
+        for place in unnamed:
+            if any(cells[place].strip() for cells in good):
+                told.add(place)
     found.ignored_columns_with_values = len(told)
     if not found.rows:
         raise Stopped("no_rows")
@@ -82,7 +84,7 @@ def find_shape(file: BinaryIO, *, encoding: str = "", separator: str = "") -> Sh
     """Encoding, separator and header of the file; Stopped where they can not be told."""
     known = find_encoding(file, confirmed=encoding)
     with _text(file, known) as text:
-        lines = _Lines(text)
+        lines = Lines(text)
         first = next((line for line in lines if line.strip()), "")
         if hint := _hinted_separator(first):
             separator = separator or hint
@@ -98,41 +100,87 @@ def records(file: BinaryIO, shape: Shape) -> Iterator[Record]:
 
     A bad record carries its `error` and the next one is read; Stopped for a quote never closed.
     """
+    return chain.from_iterable(_blocks(file, shape))
+
+
+def _blocks(file: BinaryIO, shape: Shape) -> Iterator[list[Record]]:
+    """The records, many at once: lines that are a record each go through the reader together."""
     width = len(shape.header)
     number = 0
-    header_seen = False
-    for line, cells, error in _parsed(file, shape):
-        if not error and not any(cell.strip() for cell in cells):
-            continue
-        if not header_seen:
-            header_seen = True
-            continue
-        number += 1
-        if error == "unterminated_quote":
-            raise Stopped("unterminated_quote", record=number, line=line)
-        yield Record(number, line, tuple(cells), error or _trouble(cells, width))
+    with _text(file, shape.encoding) as text:
+        lines = Lines(text)
+        one_by_one = _parsed(lines, shape.separator)
+        next(filter(_says_something, one_by_one), None)  # the header
+        while found := _next_block(lines, one_by_one, shape.separator):
+            block = [
+                Record(number, line, tuple(cells), error or _trouble(cells, width))
+                for number, (line, cells, error) in enumerate(
+                    filter(_says_something, found), number + 1
+                )
+            ]
+            number += len(block)
+            if block and block[-1].error == "unterminated_quote":
+                raise Stopped("unterminated_quote", record=number, line=block[-1].line)
+            if block:
+                yield block
+
+
+def _next_block(lines: Lines, one_by_one: Iterator[_Parsed], separator: str) -> list[_Parsed]:
+    taken = lines.take(_BLOCK)
+    end = lines.count
+    rows = _rows_of(taken, separator)
+    if rows is not None:
+        first = end - len(taken) + 1
+        return [(line, cells, "") for line, cells in enumerate(rows, first)]
+    lines.give_back(taken)
+    return _odd_block(one_by_one, lines, until=end)
+
+
+def _rows_of(lines: list[str], separator: str) -> list[list[str]] | None:
+    """The cells of lines that are a record each; None where one is not, or can not be read."""
+    try:
+        rows = list(csv.reader(lines, delimiter=separator, strict=True))
+    except csv.Error:
+        return None
+    return rows if len(rows) == len(lines) else None
+
+
+def _odd_block(parsed: Iterator[_Parsed], lines: Lines, *, until: int) -> list[_Parsed]:
+    """Record by record up to line `until`, or the end of the record that stands there."""
+    found = []
+    for one in parsed:
+        found.append(one)
+        if lines.count >= until:
+            break
+    return found
+
+
+def _says_something(parsed: _Parsed) -> bool:
+    _, cells, error = parsed
+    return bool(error or "".join(cells).strip())
 
 
 def _trouble(cells: list[str], width: int) -> str:
     if len(cells) != width:
         return f"columns: {width} expected, {len(cells)} found"
-    return "NUL byte" if any("\0" in cell for cell in cells) else ""
+    return "NUL byte" if "\0" in "".join(cells) else ""
 
 
 def _read_header(file: BinaryIO, shape: Shape) -> tuple[str, ...]:
-    for line, cells, error in _parsed(file, shape):
-        if error == "unterminated_quote":
-            raise Stopped("unterminated_quote", record=0, line=line)
-        names = tuple(cell.strip() for cell in cells)
-        if error or any(len(name) > LONGEST_HEADER for name in names):
-            raise Stopped("header_name_too_long", limit=LONGEST_HEADER)
-        if not any(names):
-            continue
-        if len(names) > MOST_COLUMNS:
-            raise Stopped("too_many_columns", limit=MOST_COLUMNS)
-        _refuse_duplicates(names)
-        return names
-    raise Stopped("no_rows")
+    with _text(file, shape.encoding) as text:
+        parsed = _parsed(Lines(text), shape.separator)
+        line, cells, error = next(filter(_says_something, parsed), (0, [], ""))
+    if error == "unterminated_quote":
+        raise Stopped("unterminated_quote", record=0, line=line)
+    names = tuple(cell.strip() for cell in cells)
+    if error or any(len(name) > LONGEST_HEADER for name in names):
+        raise Stopped("header_name_too_long", limit=LONGEST_HEADER)
+    if not names:
+        raise Stopped("no_rows")
+    if len(names) > MOST_COLUMNS:
+        raise Stopped("too_many_columns", limit=MOST_COLUMNS)
+    _refuse_duplicates(names)
+    return names
 
 
 def _refuse_duplicates(names: tuple[str, ...]) -> None:
@@ -143,26 +191,24 @@ def _refuse_duplicates(names: tuple[str, ...]) -> None:
         seen.add(name.casefold())
 
 
-def _parsed(file: BinaryIO, shape: Shape) -> Iterator[tuple[int, list[str], str]]:
+def _parsed(lines: Lines, separator: str) -> Iterator[_Parsed]:
     """(line, cells, error) of each record, the header included, a sep= line not."""
-    with _text(file, shape.encoding) as text:
-        lines = _Lines(text)
-        reader = csv.reader(lines, delimiter=shape.separator, strict=True)
-        hint_possible = True
-        while True:
-            line = lines.count + 1
-            try:
-                cells = next(reader)
-            except StopIteration:
-                return
-            except csv.Error as error:
-                yield line, [], _named(error, several_lines=lines.count > line)
+    reader = csv.reader(lines, delimiter=separator, strict=True)
+    hint_possible = True
+    while True:
+        line = lines.count + 1
+        try:
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield line, [], _named(error, several_lines=lines.count > line)
+            continue
+        if hint_possible and cells:
+            hint_possible = False
+            if _hinted_separator(lines.last):
                 continue
-            if hint_possible and cells:
-                hint_possible = False
-                if _hinted_separator(lines.last):
-                    continue
-            yield line, cells, ""
+        yield line, cells, ""
 
 
 def _named(error: csv.Error, *, several_lines: bool) -> str:
@@ -191,30 +237,6 @@ def _find_separator(line: str) -> str:
     if len(best) > 1:
         raise Stopped("delimiter_undecided", proposals=best)
     return best[0]
-
-
-class _Lines:
-    """Physical lines of any line end, counted; of a line that is too long only that is told."""
-
-    def __init__(self, text: TextIO) -> None:
-        self._text = text
-        self.count = 0
-        self.last = ""
-
-    def __iter__(self) -> Iterator[str]:
-        return self
-
-    def __next__(self) -> str:
-        line = self._text.readline(LONGEST_LINE)
-        if not line:
-            raise StopIteration
-        self.count += 1
-        if len(line) == LONGEST_LINE and not line.endswith(("\n", "\r")):
-            while (more := self._text.readline(LONGEST_LINE)) and not more.endswith(("\n", "\r")):
-                pass
-            line = _TOO_LONG_FIELD
-        self.last = line
-        return line
 
 
 @contextmanager

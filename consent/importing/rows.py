@@ -6,10 +6,11 @@ A row says who somebody is and what is claimed about them; whether they may be m
 import csv
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property, lru_cache
-from typing import Final
+from types import MappingProxyType
+from typing import Final, NamedTuple
 
 from consent.importing.columns import LEAVE_OUT, STANDARD_FIELDS
 from consent.importing.dates import BadDate, read_instant
@@ -20,6 +21,8 @@ from marketing.rules.countries import country_code
 
 LONGEST: Final = {"first_name": 120, "last_name": 120, "name": 120, "consent_source": 300}
 LONGEST_VALUE: Final = 2_000
+_NEVER_LONG: Final = min(*LONGEST.values(), LONGEST_VALUE)
+_NOTHING: Final[Mapping[str, str | list[str]]] = MappingProxyType({})
 
 # Compared whole: "inactive" and "not active" are not "active".
 _CLAIMING: Final = frozenset(
@@ -34,8 +37,7 @@ _EXCLUDING: Final = frozenset(
 )
 
 
-@dataclass(frozen=True)
-class Proof:
+class Proof(NamedTuple):
     """The yes of one person as the row states it."""
 
     at: datetime
@@ -43,8 +45,7 @@ class Proof:
     text: str
 
 
-@dataclass(frozen=True)
-class Person:
+class Person(NamedTuple):
     """One row of a file, checked. `status`: "", "claim", "excluded" or "held" (not understood)."""
 
     address: Address
@@ -52,7 +53,7 @@ class Person:
     last_name: str = ""
     country: str = ""
     language: str = ""
-    fields: dict[str, str | list[str]] = field(default_factory=dict)
+    fields: Mapping[str, str | list[str]] = _NOTHING
     proof: Proof | None = None
     status: str = ""
 
@@ -81,17 +82,18 @@ class RowReader:
         """The person of one record, or BadRow for the first thing that is wrong with it."""
         values = self._values(cells)
         _refuse_long(values)
-        address = _address(values.pop("email", ""))
+        take = values.pop
+        address = _address(take("email", ""))
         first_name, last_name = _names(values)
         return Person(
-            address=address,
-            first_name=first_name,
-            last_name=last_name,
-            country=_country(values.pop("country", "")),
-            language=_language(values.pop("language", "")),
-            proof=self._proof(values),
-            status=_status(values.pop("status", None)),
-            fields=_custom(values),
+            address,
+            first_name,
+            last_name,
+            _country(country) if (country := take("country", "")) else "",
+            _language(language) if (language := take("language", "")) else "",
+            proof=self._proof(take("consent_at", ""), values),
+            status=_status(take("status")) if "status" in values else "",
+            fields=_custom(values) if values else _NOTHING,
         )
 
     def _values(self, cells: Sequence[str]) -> dict[str, str]:
@@ -112,11 +114,10 @@ class RowReader:
             if name and self.mapping.get(name, LEAVE_OUT) != LEAVE_OUT
         ]
 
-    def _proof(self, values: dict[str, str]) -> Proof | None:
-        typed = values.pop("consent_at", "").strip()
+    def _proof(self, typed: str, values: dict[str, str]) -> Proof | None:
         source = values.pop("consent_source", "").strip() or self.file_source
         text = values.pop("consent_text", "").strip()
-        if not typed:
+        if not (typed := typed.strip()):
             return None
         try:
             at = _instant(typed, self.zone)
@@ -124,15 +125,21 @@ class RowReader:
             raise BadRow("date", typed, f"“Agreed on” is not a date: {bad}.") from None
         if at > self.now:
             raise BadRow("date", typed, "“Agreed on” lies in the future.")
-        return Proof(at.astimezone(UTC), source, text) if source else None
+        return Proof(at, source, text) if source else None
 
 
 # A file has few days and few countries; what is wrong is not kept.
-_instant: Final = lru_cache(4096)(read_instant)
+@lru_cache(4096)
+def _instant(typed: str, zone: tzinfo) -> datetime:
+    return read_instant(typed, zone).astimezone(UTC)
+
+
 _code: Final = lru_cache(4096)(country_code)
 
 
 def _refuse_long(values: Mapping[str, str]) -> None:
+    if max(map(len, values.values()), default=0) <= _NEVER_LONG:
+        return
     for name, value in values.items():
         longest = LONGEST.get(name, LONGEST_VALUE)
         if len(value) > longest:
@@ -175,6 +182,7 @@ def _country(typed: str) -> str:
     return code
 
 
+@lru_cache(4096)
 def _language(typed: str) -> str:
     text = typed.strip()
     if not text:
@@ -186,10 +194,9 @@ def _language(typed: str) -> str:
     return f"{primary}-{region.upper()}" if region else primary
 
 
-def _status(typed: str | None) -> str:
-    """What a column of the old system says; no such column says nothing."""
-    if typed is None:
-        return ""
+@lru_cache(4096)
+def _status(typed: str) -> str:
+    """What a column of the old system says."""
     word = typed.strip().casefold()
     if word in _CLAIMING:
         return "claim"

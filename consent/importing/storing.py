@@ -5,9 +5,9 @@ becomes a record of the ledger; one that says the person left elsewhere blocks t
 """
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Any, Final, NamedTuple, TypeAlias
 
 from consent.importing.models import Import
 from consent.importing.rows import Person
@@ -44,8 +44,7 @@ ERASED: Final = "Had their data erased: not stored again."
 Place: TypeAlias = tuple[int, int]  # number of the record, physical line where it starts
 
 
-@dataclass(frozen=True)
-class Row:
+class Row(NamedTuple):
     """A checked record and where it stands in the file. People are told the line."""
 
     number: int
@@ -133,20 +132,21 @@ def _count(
 
 def _merged(group: Sequence[Row]) -> Row:
     """One person of several rows: later values win where there are any."""
+    if len(group) == 1:
+        return group[0]
     person = group[0].person
     for row in group[1:]:
         later = row.person
-        person = replace(
-            later,
+        person = later._replace(
             first_name=later.first_name or person.first_name,
             last_name=later.last_name or person.last_name,
             country=later.country or person.country,
             language=later.language or person.language,
-            fields=person.fields | {name: value for name, value in later.fields.items() if value},
+            fields={**person.fields, **{n: value for n, value in later.fields.items() if value}},
             proof=later.proof or person.proof,
             status=later.status or person.status,
         )
-    return replace(group[-1], person=person)
+    return group[-1]._replace(person=person)
 
 
 def _keep_countries(
@@ -172,7 +172,8 @@ def _keep_countries(
     for hashed in loosening:
         row = people[hashed]
         outcome.tell("country_kept", row, "Country kept: a less strict one needs an admin.")
-        kept[hashed] = replace(row, person=replace(row.person, country=known[hashed].country))
+        person = row.person._replace(country=known[hashed].country)
+        kept[hashed] = row._replace(person=person)
     keep_countries({hashed: known[hashed].country for hashed in loosening})
     return kept
 

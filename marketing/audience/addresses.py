@@ -5,9 +5,8 @@ Pure. `send_to` goes into SMTP and To, `key` is compared and hashed, `display` i
 
 import re
 import unicodedata
-from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final, Literal, TypeAlias
+from typing import Final, Literal, NamedTuple, TypeAlias
 
 from marketing.audience.domains import BadDomain, read_domain
 
@@ -43,8 +42,7 @@ _DOTS: Final = "\u3002\uff0e\uff61"  # label separators besides "." (UTS 46)
 _FLAG_ORDER: Final[tuple[Flag, ...]] = ("trimmed", "smtputf8", "unusual", "normalised")
 
 
-@dataclass(frozen=True)
-class Address:
+class Address(NamedTuple):
     """An accepted address; `flags` are told to whoever typed it."""
 
     send_to: str
