@@ -129,6 +129,11 @@ MAIL_DOMAIN = os.environ.get("MAIL_DOMAIN", "mail.assent.example")  # Message-ID
 # What our receiving server calls itself in Authentication-Results; complaints that failed its check
 # are put aside. "": it writes none, only the signed key in a complaint counts.
 INBOUND_AUTHSERV_ID = os.environ.get("INBOUND_AUTHSERV_ID", "")
+# A mailbox to poll by IMAP over TLS, where no mail server hands over to the inbound process:
+# "imaps://user:password@host/folder", percent-encoded; docs/operating.md says more.
+INBOUND_IMAP_URL = os.environ.get("INBOUND_IMAP_URL", "")
+# Reports of bounces and complaints are kept so long; never less than the soft ones are counted.
+INBOUND_REPORT_DAYS = max(60, int(os.environ.get("INBOUND_REPORT_DAYS", "400")))
 # Name servers for looking at sender domains, "9.9.9.9,1.1.1.1:53"; "": those of the machine.
 DNS_SERVERS = [
     (address, int(port or 53))

@@ -19,7 +19,7 @@ from tracking.inbound.receiving import listen
 from tracking.models import InboundReport
 
 pytestmark = pytest.mark.django_db(transaction=True)
-Deliver = Callable[[str, str], tuple[int, bytes]]
+Deliver = Callable[..., tuple[int, bytes]]
 
 BOUNCE = """\
 Return-Path: <>
@@ -54,10 +54,10 @@ def deliver(request: pytest.FixtureRequest) -> Iterator[Deliver]:
     port = server.sockets[0].getsockname()[1]
     client = smtplib.LMTP if request.param == "LMTP" else smtplib.SMTP
 
-    def hand_over(address: str, raw: str) -> tuple[int, bytes]:
+    def hand_over(address: str, raw: str, sender: str = "") -> tuple[int, bytes]:
         with client("127.0.0.1", port, timeout=20) as far:
             far.ehlo_or_helo_if_needed()
-            far.mail("")
+            far.mail(sender)
             code, words = far.rcpt(address)
             return far.data(raw.encode()) if code == 250 else (code, words)
 
@@ -100,9 +100,10 @@ def test_a_mail_to_the_leaving_address_unsubscribes_whoever_wrote_it(
     token = folded(tokens.make("leave", account_id, campaign_id, contact.pk))
     address = f"u+{token}@mail.assent.example"
     assert deliver(address, AWAY)[0] == 250
+    assert deliver(address, WISH)[0] == 250  # a null sender is no person
     assert standings(account_id) == []
-    assert deliver(address, WISH)[0] == 250
-    assert deliver(address, WISH)[0] == 250
+    assert deliver(address, WISH, "ana@example.test")[0] == 250
+    assert deliver(address, WISH, "ana@example.test")[0] == 250
     assert standings(account_id) == ["unsubscribed"]
 
 
@@ -118,6 +119,17 @@ def standings(account_id: int) -> list[str]:
 )
 def test_other_addresses_are_refused_at_once(deliver: Deliver, address: str) -> None:
     assert deliver(address, BOUNCE)[0] == 550
+
+
+def test_what_nobody_thought_of_is_not_refused_for_good(
+    deliver: Deliver, mailed: tuple[int, int, Contact], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def odd(raw: bytes, address: str) -> None:
+        raise RecursionError
+
+    monkeypatch.setattr("tracking.inbound.receiving.take", odd)
+    account_id, campaign_id, contact = mailed
+    assert deliver(envelope_sender(account_id, campaign_id, contact.pk), BOUNCE)[0] == 451
 
 
 def test_without_the_database_the_sender_is_told_to_come_back(

@@ -4,15 +4,18 @@ A mail is accepted when what it says is written; otherwise 451, and the server i
 """
 
 import asyncio
+import logging
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, Final
 
 from aiosmtpd.lmtp import LMTP
 from aiosmtpd.smtp import SMTP
 from django.conf import settings
-from django.db import Error, connection
+from django.db import connection
 
 from tracking.inbound.taking import is_ours, take
+
+log = logging.getLogger(__name__)
 
 LARGEST: Final = 10 * 1024 * 1024
 # Their own pool, and no context of the loop: connections belong to threads.
@@ -36,7 +39,8 @@ class Receiver:
 
     async def handle_DATA(self, server: SMTP, session: Any, envelope: Any) -> str:  # noqa: N802
         """One reply for all addressees: what was taken twice counts once."""
-        raw = envelope.original_content
+        # Who delivers at last writes this line (RFC 5321 4.4); a null sender is no person.
+        raw = b"Return-Path: <%s>\r\n" % _one_line(envelope.mail_from) + envelope.original_content
         for address in envelope.rcpt_tos:
             if not await asyncio.get_running_loop().run_in_executor(_HANDS, _taken, raw, address):
                 return _LATER
@@ -46,11 +50,17 @@ class Receiver:
 def _taken(raw: bytes, address: str) -> bool:
     try:
         take(raw, address)
-    except Error:
-        return False  # the database is away; the far end tries again
+    except Exception as bad:  # noqa: BLE001 - whatever it is: the far end keeps it, tries again
+        log.error("A mail could not be stored: %s.", type(bad).__name__)
+        return False
     finally:
         connection.close()  # what comes back is rare; none is held between two mails
     return True
+
+
+def _one_line(address: str | None) -> bytes:
+    """aiosmtpd hands a null sender over as `<>`."""
+    return "".join((address or "").strip("<> ").split()).encode("utf-8", "replace")
 
 
 async def listen(host: str, port: int, *, lmtp: bool) -> asyncio.Server:
