@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from campaigns.composing import blocks
 from campaigns.composing.models import Campaign, CampaignSegment
+from campaigns.measuring.marking import own_marks, save_marks
 from consent.forms.versions import standard_form
 from marketing.accounts import auditing
 from marketing.models import Account, Member
@@ -67,6 +68,10 @@ def copy_of(campaign: Campaign, *, by: Member) -> Campaign:
         created_by=by,
         changed_by=by,
     )
+    own = own_marks(campaign)
+    if own.pk:  # not utm_campaign: web statistics tell the two apart by it
+        kept = ("is_off", "utm_source", "utm_medium", "utm_content")
+        save_marks(copied, {name: getattr(own, name) for name in kept})
     for side in CampaignSegment.Side.values:
         rows = CampaignSegment.objects.for_account(account).filter(campaign=campaign, side=side)
         _store_side(copied, side, rows.values_list("segment_id", flat=True))
@@ -109,9 +114,17 @@ def save_segments(
     _store_side(campaign, CampaignSegment.Side.OUT, outside)
 
 
-def save_more(campaign: Campaign, *, version: int, fields: dict[str, Any], by: Member) -> None:
+def save_more(
+    campaign: Campaign,
+    *,
+    version: int,
+    fields: dict[str, Any],
+    by: Member,
+    marks: dict[str, Any] | None = None,
+) -> None:
     """Store the card More; raises ConsentLocked (with an audit line) and TrackingOff.
 
+    `marks` are its UTM parameters, None where the account adds none.
     A campaign may always tighten; it loosens only what its account and country leave free.
     """
     if not fields["require_consent"] and is_consent_locked(by.account):
@@ -127,6 +140,8 @@ def save_more(campaign: Campaign, *, version: int, fields: dict[str, Any], by: M
     if not by.account.tracking and (fields["track_opens"] or fields["track_clicks"]):
         raise TrackingOff
     save(campaign, version=version, fields=fields, by=by)
+    if marks is not None:
+        save_marks(campaign, marks)
 
 
 def _store_side(campaign: Campaign, side: str, segment_ids: Iterable[int]) -> None:

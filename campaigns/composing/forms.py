@@ -8,6 +8,7 @@ from django import forms
 from django.utils import timezone
 
 from campaigns.composing.models import Campaign
+from campaigns.measuring.fields import MarksFields
 from consent.models import ConsentForm
 from marketing.audience.addresses import BadAddress, read_address
 from marketing.models import Account, Segment, Sender
@@ -144,8 +145,8 @@ class SenderForm(CardForm):
             raise forms.ValidationError(str(wrong)) from wrong
 
 
-class MoreForm(CardForm):
-    """Tracking, consent, timing. What is locked is refused on saving."""
+class MoreForm(MarksFields, CardForm):
+    """Tracking, consent, timing, UTM. What is locked is refused on saving."""
 
     card = "more"
     track_opens = forms.BooleanField(label="Track email reads", required=False)
@@ -178,6 +179,18 @@ class MoreForm(CardForm):
             .order_by("-is_standard", "name", "id")
         )
         consent_forms.label_from_instance = lambda form: form.name
+        self.fit_marks(campaign)
+
+    def stored(self) -> dict[str, Any]:
+        """Columns of the campaign, and what it says of its own about UTM."""
+        names = set(self.base_fields) - {"version", *MarksFields.base_fields}
+        columns = {name: getattr(self.campaign, name) for name in names}
+        return columns | self.stored_marks(self.campaign)
+
+    def changes(self) -> dict[str, Any]:
+        """Columns of the campaign only; see `marks`."""
+        given = super().changes()
+        return {name: value for name, value in given.items() if name not in MarksFields.base_fields}
 
     def clean(self) -> dict[str, Any]:
         """Until when: 30 days unless said, at most 365."""

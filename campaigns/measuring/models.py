@@ -18,6 +18,9 @@ class Measuring(AccountOwned):
     utm = models.BooleanField("UTM parameters", default=False)
     utm_source = models.CharField(max_length=60, blank=True, default="newsletter")
     utm_medium = models.CharField(max_length=60, blank=True, default="email")
+    utm_content = models.CharField(max_length=100, blank=True)
+    # Domains, one a line, as A-labels: links to them and below them stay as written.
+    utm_not_on = models.TextField(blank=True)
 
     # Lower case A-label; used only once DNS proved that the account holds it.
     host = models.CharField(max_length=253, blank=True)
@@ -50,7 +53,11 @@ class CampaignMarks(AccountOwned):
         Campaign, models.CASCADE, db_constraint=False, related_name="marks"
     )
     is_off = models.BooleanField(default=False)
-    utm_campaign = models.CharField(max_length=100, blank=True)  # "": made of the name
+    # "": as the account says; the campaign's is made of its name
+    utm_source = models.CharField(max_length=60, blank=True)
+    utm_medium = models.CharField(max_length=60, blank=True)
+    utm_campaign = models.CharField(max_length=100, blank=True)
+    utm_content = models.CharField(max_length=100, blank=True)
 
     class Meta:
         db_table = "campaign_marks"

@@ -8,13 +8,13 @@ from hypothesis import given
 from campaigns.composing.blocks import Block, Document, as_data
 from campaigns.composing.freezing import freeze
 from campaigns.composing.links import links_in, with_targets_changed
-from campaigns.measuring.marking import marked, named
+from campaigns.measuring.marking import Marks, marked, named
 from campaigns.models import Campaign, CampaignMarks, Measuring
 from marketing.models import Account
 from marketing.tenancy import use_account
 from tests.campaigns.test_composing_links import pieces
 
-MARKS = {"utm_source": "newsletter", "utm_medium": "e mail", "utm_campaign": "winter"}
+MARKS = Marks({"utm_source": "newsletter", "utm_medium": "e mail", "utm_campaign": "winter"})
 ADDED = "utm_source=newsletter&utm_medium=e%20mail&utm_campaign=winter"
 
 

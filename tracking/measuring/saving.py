@@ -8,7 +8,10 @@ from campaigns.models import Measuring
 from marketing.accounts.auditing import record
 from marketing.models import Account, Member
 
-FIELDS: Final = ("retention_days", "small_groups", "utm", "utm_source", "utm_medium")
+FIELDS: Final = (
+    *("retention_days", "small_groups"),
+    *("utm", "utm_source", "utm_medium", "utm_content", "utm_not_on"),
+)
 
 
 def measuring_of(account: Account) -> Measuring:

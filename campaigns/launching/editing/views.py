@@ -122,8 +122,10 @@ def _store(request: MemberRequest, campaign: Campaign, form: forms.CardForm) -> 
         drafting.save_segments(
             campaign, version=version, inside=inside, outside=outside, by=request.member
         )
-    elif form.card == "more":
-        drafting.save_more(campaign, version=version, fields=changes, by=request.member)
+    elif isinstance(form, forms.MoreForm):
+        drafting.save_more(
+            campaign, version=version, fields=changes, by=request.member, marks=form.marks()
+        )
     else:
         drafting.save(campaign, version=version, fields=changes, by=request.member)
 
