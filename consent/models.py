@@ -1,4 +1,5 @@
-"""Facade over the models of this app, in order: forms, ledger, asking, answering, importing."""
+"""Facade over the models of this app, in order: forms, ledger, asking, answering, importing,
+suppressed."""
 
 from consent.answering.models import FreshLink
 from consent.asking.models import ConsentRequest
@@ -12,6 +13,7 @@ from consent.ledger.models import (
     LeavingCount,
     Shown,
 )
+from consent.suppressed.models import SuppressionImport
 
 __all__ = [
     "ChainCheck",
@@ -24,5 +26,6 @@ __all__ = [
     "Import",
     "LeavingCount",
     "Shown",
+    "SuppressionImport",
     "TextVersion",
 ]

@@ -5,5 +5,6 @@ from consent.erasing.tasks import forget
 from consent.importing.tasks import ring, run
 from consent.ledger.tasks import verify
 from consent.obtained.tasks import export
+from consent.suppressed import tasks as suppressed
 
-__all__ = ["expire", "export", "forget", "ring", "run", "verify"]
+__all__ = ["expire", "export", "forget", "ring", "run", "suppressed", "verify"]

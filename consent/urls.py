@@ -10,6 +10,7 @@ from consent.forms.urls import urlpatterns as forms
 from consent.importing.urls import urlpatterns as importing
 from consent.ledger.urls import urlpatterns as ledger
 from consent.obtained.urls import urlpatterns as obtained
+from consent.suppressed.urls import urlpatterns as suppressed
 
 app_name = "consent"
 urlpatterns: list[URLPattern | URLResolver] = [
@@ -21,4 +22,5 @@ urlpatterns: list[URLPattern | URLResolver] = [
     *ledger,
     *obtained,
     *previews,
+    *suppressed,
 ]

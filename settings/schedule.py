@@ -23,6 +23,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 60.0,
         "options": {"expires": 50},
     },
+    "ring_suppression_imports": {
+        "task": "consent.suppressed.ring",
+        "schedule": 60.0,
+        "options": {"expires": 50},
+    },
     # Exports likewise; files that were kept for a week go.
     "ring_exports": {
         "task": "marketing.exporting.ring",

@@ -4,6 +4,7 @@ Each act takes the account's ledger lock first and reads again under it, so that
 same moment make one record. Call inside `use_account`.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -15,6 +16,7 @@ from consent.ledger import shown
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append, lock
 from consent.models import ConsentRequest, FreshLink, Shown
+from marketing.models import Suppression
 from marketing.rules.versions import applied
 
 State = ConsentRequest.State
@@ -73,7 +75,8 @@ def agree(person: Person, witness: Witness, *, tracking: bool) -> Answer:
         entries.append(replace(agreed, event=event, act=act, purpose="tracking"))
     _answered(request, State.AGREED, now)
     _keep_shown(person, witness)
-    append(person.account.pk, entries)
+    # Who presses a button in a mail has got the mail: the address works after all.
+    append(person.account.pk, [*_lifted(person, agreed, reasons=("bounce",)), *entries])
     return Answer(counted=True, late=late)
 
 
@@ -122,7 +125,8 @@ def stop_entry(person: Person, witness: Witness) -> Entry:
 def start(person: Person, witness: Witness, *, act: str) -> bool:
     """Newsletters again, by a fresh link only; whether it changed anything.
 
-    The person's own act also lifts their complaint, and nothing else that blocks the address.
+    The person's own act also lifts their complaint and a bounce: the mail with the link arrived.
+    What members and imports blocked stays.
     """
     lock(person.account.pk)
     standing = standing_of(person)
@@ -130,14 +134,12 @@ def start(person: Person, witness: Witness, *, act: str) -> bool:
         return False
     now = timezone.now()
     entry = _entry(person, witness, now, event="agreed", act=act)
-    entries = [entry]
-    if standing.suppressed == "complaint":
-        entries.insert(0, replace(entry, event="unblocked", detail="complaint"))
+    lifted = _lifted(person, entry, reasons=("complaint", "bounce"))
     ConsentRequest.objects.for_account(person.account).filter(
         address_hash=person.address_hash, state__in=UNANSWERED
     ).update(state=State.AGREED, answered_at=now, due_at=None)
     _keep_shown(person, witness)
-    append(person.account.pk, entries)
+    append(person.account.pk, [*lifted, entry])
     return True
 
 
@@ -160,6 +162,17 @@ def _still_works(person: Person) -> bool:
         return False
     links = FreshLink.objects.for_account(person.account)
     return links.filter(pk=link.pk, expires_at__gt=timezone.now()).exists()
+
+
+def _lifted(person: Person, entry: Entry, *, reasons: Sequence[str]) -> list[Entry]:
+    """What the person's own act takes away of that which blocks their address."""
+    held = Suppression.objects.for_account(person.account).filter(
+        address_hash=person.address_hash, reason__in=reasons
+    )
+    return [
+        replace(entry, event="unblocked", detail=reason)
+        for reason in held.order_by("reason").values_list("reason", flat=True)
+    ]
 
 
 def _keep_shown(person: Person, witness: Witness) -> None:

@@ -11,8 +11,9 @@ from consent.ledger.suppressing import lift, suppress
 from marketing.access import MemberRequest, member_view
 from marketing.models import Contact, Suppression
 
-# A complaint is the person's own word: no member lifts it.
-LIFTABLE = (Suppression.Reason.MEMBER, Suppression.Reason.IMPORT, Suppression.Reason.BOUNCE)
+# A complaint is the person's own word: no member lifts it. A bounce needs a reason of its own, on
+# the page Suppression.
+LIFTABLE = (Suppression.Reason.MEMBER, Suppression.Reason.IMPORT)
 
 
 @require_GET
@@ -57,12 +58,19 @@ def contact_block(request: MemberRequest, contact_id: int) -> HttpResponse:
 @require_POST
 @member_view("edit_contacts")
 def contact_unblock(request: MemberRequest, contact_id: int) -> HttpResponse:
-    """Lift what members, imports and bounces brought; a complaint stays."""
+    """Lift what members and imports brought. A complaint stays; a bounce asks what has changed."""
     member = request.member
     found = _contact(request, contact_id)
     hashes = [bytes(found.address_hash)]
     for reason in LIFTABLE:
         lift(member.account_id, hashes, reason, member_id=member.pk)
+    bounced = (
+        Suppression.objects.for_account(member.account)
+        .filter(address_hash=found.address_hash, reason=Suppression.Reason.BOUNCE)
+        .first()
+    )
+    if bounced is not None:
+        return redirect("consent:suppression_lift", member.account_id, bounced.pk)
     messages.success(request, f"{found.name} is no longer blocked.")
     return redirect("marketing:contact", member.account_id, found.pk)
 

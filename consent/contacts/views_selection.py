@@ -39,13 +39,13 @@ def contacts_block(request: MemberRequest) -> HttpResponse:
 @require_POST
 @member_view("edit_contacts")
 def contacts_unblock(request: MemberRequest) -> HttpResponse:
-    """Lift what members, imports and bounces brought; complaints stay."""
+    """Lift what members and imports brought; complaints and bounces stay."""
     member, selection = request.member, Selection.posted(request.POST)
     hashes = hashes_of(member.account, selection, most=MOST)
     lifted = sum(
         lift(member.account_id, hashes, reason, member_id=member.pk) for reason in LIFTABLE
     )
-    messages.success(request, f"{lifted:,} unblocked. A complaint is never lifted.")
+    messages.success(request, f"{lifted:,} unblocked. Complaints and bounces stay.")
     return redirect("marketing:contacts", member.account_id)
 
 

@@ -43,9 +43,15 @@ WORDS: Final = {
     "export": ("params", "title"),
     "segment": ("rules", "name"),
     "suppression": ("note",),
+    "suppression_import": ("report", "source"),
     "test_send": ("address", "reply"),
 }
-_JSON: Final = {("contact_import", "report"), ("export", "params"), ("segment", "rules")}
+_JSON: Final = {
+    ("contact_import", "report"),
+    ("export", "params"),
+    ("segment", "rules"),
+    ("suppression_import", "report"),
+}
 
 # What proves the act without saying who acted stays: where it came from.
 _PRIVATE: Final = """

@@ -12,6 +12,7 @@ class Import(AccountOwned):
         """Where it stands."""
 
         DRAFT = "draft", "Draft"
+        HELD = "held", "Held"  # until the operator releases it, see importing/holding.py
         WAITING = "waiting", "Waiting"
         RUNNING = "running", "Running"
         FINISHED = "finished", "Finished"
@@ -46,6 +47,9 @@ class Import(AccountOwned):
     # The last batch was stored; silent for a minute while running: rung again by beat.
     advanced_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    # By the operator, where it was held; the note is theirs.
+    released_at = models.DateTimeField(null=True)
+    release_note = models.CharField(max_length=300, blank=True)
 
     class Meta:
         db_table = "contact_import"

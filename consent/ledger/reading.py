@@ -179,7 +179,7 @@ def _filtered(
     if with_event and filters.event in Event.values:
         found = found.filter(event=filters.event)
     if filters.q:
-        found = found.filter(address_hash__in=_hashes(account.pk, filters.q))
+        found = found.filter(address_hash__in=hashes_like(account.pk, filters.q))
     if filters.since:
         found = found.filter(at__gte=filters.since)
     return found
@@ -195,7 +195,7 @@ def _narrowed(account: Account, found: QuerySet[M], filters: Filters) -> QuerySe
     return found
 
 
-def _hashes(account_id: int, q: str) -> list[bytes]:
+def hashes_like(account_id: int, q: str) -> list[bytes]:
     """Whole addresses are found by their hash, also after the contact is gone; parts by contact."""
     try:
         return [address_hash(read_address(q).key)]

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append
-from marketing.models import Contact, Suppression
+from marketing.models import Contact, Standing, Suppression
 
 # reason -> event and act of its record
 _RECORDS: Final = {
@@ -114,18 +114,26 @@ def _held(account_id: int, hashes: list[bytes], reason: str) -> set[bytes]:
 
 
 def _known(account_id: int, entries: Sequence[Entry]) -> list[Entry]:
-    """The entries with address and contact where the account knows them."""
-    rows = Contact.objects.for_account(account_id).filter(
-        address_hash__in=[entry.address_hash for entry in entries]
-    )
-    contacts = {
+    """The entries with address and contact where the account knows them.
+
+    Of people who had themselves erased the address is stored again by nobody.
+    """
+    hashes = [entry.address_hash for entry in entries]
+    rows = Contact.objects.for_account(account_id).filter(address_hash__in=hashes)
+    contacts: dict[bytes, tuple[int | None, str]] = {
         bytes(address_hash): (contact_id, address)
         for address_hash, contact_id, address in rows.values_list("address_hash", "id", "address")
     }
+    for erased in (
+        Standing.objects.for_account(account_id)
+        .filter(address_hash__in=hashes, erased_at__isnull=False)
+        .values_list("address_hash", flat=True)
+    ):
+        contacts[bytes(erased)] = None, ""
     return [_about(entry, contacts.get(entry.address_hash)) for entry in entries]
 
 
-def _about(entry: Entry, contact: tuple[int, str] | None) -> Entry:
+def _about(entry: Entry, contact: tuple[int | None, str] | None) -> Entry:
     if contact is None:
         return entry
     contact_id, address = contact

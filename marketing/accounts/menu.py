@@ -38,6 +38,7 @@ _GROUPS: tuple[tuple[str, tuple[tuple[str, str, str, str], ...]], ...] = (
             ("Templates", "campaigns:templates", "template", "see"),
             ("Consent forms", "consent:forms", "checkbox", "see"),
             ("Obtained consents", "consent:consents", "certificate", "see"),
+            ("Suppression", "consent:suppression", "ban", "see"),
             ("Settings", "marketing:settings", "settings", "see_settings"),
         ),
     ),

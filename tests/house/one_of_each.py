@@ -16,9 +16,24 @@ from campaigns.models import Campaign, CampaignSegment, Chunk, Recipient, Sendin
 from consent.forms.versions import standard_form
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append
-from consent.models import ConsentForm, ConsentRequest, Import, TextVersion
+from consent.ledger.suppressing import suppress
+from consent.models import (
+    ConsentForm,
+    ConsentRequest,
+    Import,
+    SuppressionImport,
+    TextVersion,
+)
 from marketing.accounts.logos import as_png
-from marketing.models import Account, Contact, Export, Invitation, Logo, SenderDomain
+from marketing.models import (
+    Account,
+    Contact,
+    Export,
+    Invitation,
+    Logo,
+    SenderDomain,
+    Suppression,
+)
 from marketing.senders.verifying import link_mail
 from tests.making import (
     make_contact,
@@ -71,6 +86,11 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         file = Import.objects.create(
             account=account, file_name="people.csv", content=b"email\nbo@a.example\n"
         )
+        listed = SuppressionImport.objects.create(
+            account=account, file_name="gone.csv", rows=1, advanced_at=timezone.now()
+        )
+        suppress(account.pk, [bytes(32)], Suppression.Reason.BOUNCE, note="550 5.1.1 unknown")
+        suppressed = Suppression.objects.for_account(account).get()
         invitation = Invitation.objects.create(
             account=account,
             email=f"new@a{account.pk}.example",
@@ -98,6 +118,8 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         "request_id": request.pk,
         "seq": seq,
         "import_id": file.pk,
+        "suppression_id": suppressed.pk,
+        "suppression_import_id": listed.pk,
         "member_id": member.pk,
         "invitation_id": invitation.pk,
         "export_id": export.pk,
