@@ -6,10 +6,13 @@ Shares no code with the product: it reads the policy file itself and folds a pla
 import csv
 from dataclasses import dataclass, field
 from datetime import date, datetime
+from typing import TypeAlias
 
 from tests.cases.files import cases_file
 
 SEND, ASK, NEVER = 1, 2, 3
+
+Law: TypeAlias = dict[str, dict[str, str]]
 
 
 @dataclass
@@ -31,27 +34,26 @@ class Someone:
 
 @dataclass
 class Sends:
-    """The account's and the campaign's side."""
+    """The account's and the campaign's side; the law it was launched under binds on."""
 
     country: str
     strict_unknown: bool
     asks: bool
     frozen: str = ""
+    frozen_law: Law | None = None
 
 
-def rules() -> dict[str, dict[str, str]]:
+def rules() -> Law:
     """The policy file by country."""
     lines = cases_file("country-policy.csv").read_text(encoding="utf-8").splitlines()
     return {row["cc"]: row for row in csv.DictReader(lines)}
 
 
-def straight_gate(
-    law: dict[str, dict[str, str]], sends: Sends, who: Someone, today: date
-) -> tuple[int, str]:
+def straight_gate(law: Law, sends: Sends, who: Someone, today: date) -> tuple[int, str]:
     """Verdict and reason: what the person said, or else what the law says."""
-    blocked = [r for r in ("complaint", "bounce", "member", "import") if r in _blocked(who)]
-    if blocked:
-        return NEVER, f"suppressed_{blocked[0]}"
+    reasons = [r for r in ("complaint", "bounce", "member", "import") if r in blocked(who)]
+    if reasons:
+        return NEVER, f"suppressed_{reasons[0]}"
     said = _said(who)
     if said in ("refused", "unsubscribed", "withdrew"):
         return NEVER, said
@@ -64,14 +66,14 @@ def straight_gate(
     return _by_law(law, sends, who, today)
 
 
-def _by_law(
-    law: dict[str, dict[str, str]], sends: Sends, who: Someone, today: date
-) -> tuple[int, str]:
-    own = [law.get(c, law["*"]) for c in {sends.country, sends.frozen} if c]
+def _by_law(law: Law, sends: Sends, who: Someone, today: date) -> tuple[int, str]:
+    laws = [law] if sends.frozen_law is None else [law, sends.frozen_law]
+    own = [one.get(c, one["*"]) for one in laws for c in {sends.country, sends.frozen} if c]
     own_locked = any(rule["consent_locked"] == "1" for rule in own)
     own_class_c = any(rule["track_class"] == "C" for rule in own)
     strict = not who.country and sends.strict_unknown and not own_class_c
-    binding = own + ([law.get(who.country, law["*"])] if who.country else [])
+    theirs = [one.get(who.country, one["*"]) for one in laws if who.country]
+    binding = own + theirs
     locking = [rule["optin"] for rule in binding if rule["consent_locked"] == "1"]
     locked = bool(locking) or strict
     bypassed = sends.asks and not own_locked  # only the campaign asks: no basis gets past that
@@ -93,7 +95,8 @@ def _counts(who: Someone, locking: list[str], today: date) -> bool:
     return who.basis == "implied" and lasts and set(locking) <= {"RI"}
 
 
-def _blocked(who: Someone) -> set[str]:
+def blocked(who: Someone) -> set[str]:
+    """Why the address is blocked now."""
     held: set[str] = set()
     for what, _, more in who.happened:
         if what in ("complaint", "bounce", "member", "import"):
