@@ -14,6 +14,8 @@ from itertools import islice
 from mailwire.parts import Part, fields, opened
 
 MAX_OCTETS = 512 * 1024
+# What a reply that we handed on says about itself; whoever sends it back is a loop.
+HANDED_ON = "X-Assent-Reply"
 # Words and quoted names are looked for in this much of a text.
 _TEXT_OCTETS = 16 * 1024
 # One recipient per mail: a report about more is about a mailing list behind the address.
@@ -61,6 +63,12 @@ _DELIVERY = {"message/delivery-status", "message/global-delivery-status"}
 _FEEDBACK = {"message/feedback-report"}
 _RECEIPT = {"message/disposition-notification", "message/global-disposition-notification"}
 _QUOTED = {"message/rfc822", "message/global", "text/rfc822-headers", "message/rfc822-headers"}
+_AUTOMATIC = {
+    HANDED_ON.lower(),
+    "x-autoreply",
+    "x-autorespond",
+    "x-loop",
+}
 _MESSAGE_ID = re.compile(r"^message-id:\s*<([^<>\s]{3,250})>", re.IGNORECASE | re.MULTILINE)
 _BETWEEN_BRACKETS = re.compile(r"<([^<>\s]{0,320})>")
 _STATUS = re.compile(r"[245]\.\d{1,3}\.\d{1,3}")
@@ -110,7 +118,7 @@ def _is_automatic(head: list[tuple[str, str]]) -> bool:
     if _value(head, "precedence").lower() in {"bulk", "junk", "list", "auto_reply"}:
         return True
     names = {name for name, _ in head}
-    return bool(names & {"x-autoreply", "x-autorespond", "list-id", "list-unsubscribe"})
+    return bool(names & _AUTOMATIC) or any(name.startswith("list-") for name in names)
 
 
 def _groups(part: Part | None) -> Iterator[Group]:

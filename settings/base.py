@@ -135,6 +135,8 @@ INBOUND_IMAP_URL = os.environ.get("INBOUND_IMAP_URL", "")
 # Reports of bounces and complaints are kept so long; never less than the soft ones are counted.
 INBOUND_REPORT_DAYS = max(60, int(os.environ.get("INBOUND_REPORT_DAYS", "400")))
 # Name servers for looking at sender domains, "9.9.9.9,1.1.1.1:53"; "": those of the machine.
+# Replies of people handed on to an account's senders in an hour; more wait for the next one.
+REPLIES_PER_HOUR = int(os.environ.get("REPLIES_PER_HOUR", "300"))
 DNS_SERVERS = [
     (address, int(port or 53))
     for address, _, port in (

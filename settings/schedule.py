@@ -69,6 +69,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 25},
     },
+    # Replies of people that wait for being handed on to their sender.
+    "forward_replies": {
+        "task": "tracking.inbound.forward_replies",
+        "schedule": 30.0,
+        "options": {"expires": 25},
+    },
     # Sender domains: each once a day; at once where somebody pressed and the bell was lost.
     "check_domains": {
         "task": "marketing.domains.check_all",

@@ -7,6 +7,7 @@ from tracking.folding.partitioning import make_partitions
 from tracking.folding.rejudging import rejudge_all
 from tracking.folding.working import fold_all
 from tracking.inbound.mails import forget_unclaimed
+from tracking.inbound.replies import forwarding
 from tracking.keeping.pruning import drop_old_partitions, forget_batch_names, prune_all
 from tracking.keeping.recounting import recount_all
 from tracking.measuring import checking
@@ -71,6 +72,12 @@ def export(account_id: int, export_id: int) -> None:
 def export_numbers(account_id: int, export_id: int) -> None:
     """Make the file of one campaign's numbers."""
     exporting_numbers.make_numbers(account_id, export_id)
+
+
+@shared_task(name="tracking.inbound.forward_replies", queue="default")
+def forward_replies() -> None:
+    """Each half minute: hand on replies of people."""
+    forwarding.forward_due()
 
 
 @shared_task(name="tracking.deliverability.watch", queue="default")

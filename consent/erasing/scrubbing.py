@@ -19,6 +19,7 @@ _ROWS: Final = (
         ELSE reply END
     WHERE account_id = %(account)s AND contact_id = ANY(%(contacts)s)
       AND address_hash = %(hash)s""",
+    "DELETE FROM reply WHERE account_id = %(account)s AND contact_id = ANY(%(contacts)s)",
     "DELETE FROM link_target WHERE account_id = %(account)s AND contact_id = ANY(%(contacts)s)",
     "DELETE FROM due_recipient WHERE account_id = %(account)s AND contact_id = ANY(%(contacts)s)",
     """UPDATE consent_request SET address = '', due_at = NULL, expires_at = %(now)s,

@@ -31,6 +31,8 @@ EVERY_ACCOUNT_CALLERS: dict[str, str] = {
     "campaigns/sending/leasing.py": "accounts take turns; leases of dead workers are freed",
     "campaigns/sending/sweeping.py": "which journals of this host are still open",
     "campaigns/sending/system_mails.py": "test mails that wait",
+    "tracking/inbound/replies/forwarding.py": "which replies are due",
+    "tracking/inbound/replies/keeping.py": "deletes what is left of old replies",
     "tracking/deliverability/braking.py": "which accounts have something running",
     "tracking/folding/working.py": "which accounts have events to fold",
     "tracking/folding/rejudging.py": "which accounts' history is judged by older rules",

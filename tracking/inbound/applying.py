@@ -24,6 +24,7 @@ from marketing.tenancy import use_account
 from marketing.tokens import Claims
 from tracking.inbound.judging import Kind, Verdict
 from tracking.inbound.models import InboundReport
+from tracking.inbound.replies.keeping import keep
 
 # law-and-protocol 3.5: proposals of that page, in one place.
 SOFT_LIMIT: Final = 5
@@ -51,10 +52,14 @@ class _Addressee:
 
 @dataclass(frozen=True, kw_only=True)
 class Told:
-    """Who told it: `digest` names the report and whom it is about, the same whenever it comes."""
+    """Who told it: `digest` names the report and whom it is about, the same whenever it comes.
+
+    `raw` is the whole mail, which only a reply needs.
+    """
 
     subject: str
     digest: bytes
+    raw: bytes = b""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +88,14 @@ def apply(claims: Claims, told: Told, verdict_for: Callable[[str], Verdict]) -> 
             verdict=verdict_for(person.address),
             now=timezone.now(),
         )
-        return _apply(_without_words(case) if _is_erased(case) else case)
+        return _apply(_without_words(case) if _is_erased(case) else _of_campaign(case))
+
+
+def _of_campaign(case: _Case) -> _Case:
+    """A reply to a consent request has no sender to go to: a person looks at it."""
+    if case.verdict.kind is Kind.REPLY and case.person.campaign_id is None:
+        return replace(case, verdict=Verdict(kind=Kind.QUARANTINE))
+    return case
 
 
 def _is_erased(case: _Case) -> bool:
@@ -99,7 +111,7 @@ def _without_words(case: _Case) -> _Case:
     codes = filter(None, (basic[0] if basic else "", case.verdict.status, ERASED))
     return replace(
         case,
-        told=replace(case.told, subject=""),
+        told=replace(case.told, subject="", raw=b""),
         verdict=replace(case.verdict, diagnostic=" ".join(codes)),
     )
 
@@ -111,6 +123,8 @@ def _apply(case: _Case) -> Received:
     if case.person.campaign_id is not None:
         key = case.person.campaign_id, case.person.contact_id
         _move(case.claims.account, key, case.verdict)
+        if case.verdict.kind is Kind.REPLY and case.told.raw:
+            keep(case.claims.account, key, raw=case.told.raw, digest=case.told.digest, now=case.now)
     return Received(verdict=case.verdict, claims=case.claims, suppressed=suppressed)
 
 

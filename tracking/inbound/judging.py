@@ -11,6 +11,7 @@ from mailwire.outcomes import Kind as Becomes
 from mailwire.outcomes import Mark, Stage, outcome_of, refined
 from mailwire.reports import Group, Report, Sort
 from marketing.audience.addresses import BadAddress, read_address
+from tracking.inbound.replies.people import is_from_a_person
 
 
 class Kind(StrEnum):
@@ -22,6 +23,7 @@ class Kind(StrEnum):
     DELAYED = "delayed"
     AUTOREPLY = "autoreply"
     COMPLAINT = "complaint"
+    REPLY = "reply"  # of a person: handed on to the sender
     NONE = "none"
     QUARANTINE = "quarantine"  # a person has to look at it
 
@@ -57,6 +59,8 @@ def judge(report: Report, address: str) -> Verdict:
         return _words(report.text)
     if report.sort is Sort.AUTOMATIC:
         return Verdict(kind=Kind.AUTOREPLY)
+    if report.sort is Sort.MAIL and is_from_a_person(report):
+        return Verdict(kind=Kind.REPLY)
     return Verdict(kind=Kind.NONE) if report.sort is Sort.RECEIPT else _UNDERSTOOD_BY_NOBODY
 
 

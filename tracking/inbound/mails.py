@@ -15,7 +15,9 @@ from marketing.tenancy import no_account
 from tracking.inbound.applying import Received, Told, apply, storable
 from tracking.inbound.judging import Kind, Verdict, judge, without_key
 from tracking.inbound.keys import found_in
+from tracking.inbound.leaving import unsubscribe
 from tracking.inbound.models import UnclaimedMail
+from tracking.inbound.replies.people import says_stop
 
 _KEPT_OCTETS: Final = 64 * 1024
 # Anybody can write to our addresses: what leads to nobody is kept for a while, and not all of it.
@@ -36,8 +38,11 @@ def receive(raw: bytes, envelope_to: str, *, authenticated: bool = True) -> Rece
     if found.claims is None:
         return _unclaimed(report, raw, envelope_to, why="forged key" if found.forged else "no key")
     claims = found.claims
+    if report.sort is Sort.MAIL and says_stop(report):
+        unsubscribe(claims, act="mailto")
+        return Received(verdict=Verdict(kind=Kind.NONE), claims=claims)
     key = f"{claims.account}:{claims.campaign}:{claims.contact}"
-    told = Told(subject=report.subject, digest=_digest(report, raw, key))
+    told = Told(subject=report.subject, digest=_digest(report, raw, key), raw=raw)
     taken = apply(claims, told, lambda address: judge(report, address))
     return taken or _unclaimed(report, raw, envelope_to, why="unknown")
 
