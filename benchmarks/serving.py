@@ -42,19 +42,22 @@ def granian(application: str, port: int) -> Iterator[subprocess.Popen[bytes]]:
 
 @contextmanager
 def nginx(port: int) -> Iterator[subprocess.Popen[bytes]]:
-    """nginx with a file of the picture; only where it is installed."""
+    """nginx with a file of the picture; only where `nginx_program` finds it."""
     with tempfile.TemporaryDirectory() as folder:
         Path(folder).chmod(0o755)
         Path(folder, "open.gif").write_bytes(GIF)
         file = Path(folder, "nginx.conf")
         file.write_text(_NGINX.format(folder=folder, port=port))
-        with _running(["nginx", "-p", folder, "-c", str(file)], port) as process:
+        program = str(nginx_program())
+        # Its own default place for errors before the file is read may not exist.
+        command = [program, "-p", folder, "-e", "stderr", "-c", str(file)]
+        with _running(command, port) as process:
             yield process
 
 
-def has_nginx() -> bool:
-    """Whether the better reference is there."""
-    return shutil.which("nginx") is not None
+def nginx_program() -> str | None:
+    """The better reference, where it is installed or told by NGINX."""
+    return shutil.which(os.environ.get("NGINX") or "nginx")
 
 
 def family(pid: int) -> list[int]:

@@ -11,7 +11,7 @@ from benchmarks.dataset import accounts
 from benchmarks.loading import CONNECTIONS, load
 from benchmarks.measuring import measured
 from benchmarks.rows import Row
-from benchmarks.serving import family, free_port, granian, has_nginx, nginx
+from benchmarks.serving import family, free_port, granian, nginx, nginx_program
 from marketing.models import Contact
 from marketing.tenancy import use_account
 from marketing.tokens import Tokens
@@ -27,7 +27,7 @@ def rows() -> Iterator[Row]:
     paths = _paths(cast)
     stored, seconds, cpu = _endpoint(cast, paths)
     reference = len(_reference(paths)) / SECONDS
-    against = "nginx serving the GIF" if has_nginx() else "no nginx here: granian serving the GIF"
+    against = "nginx serving the GIF" if nginx_program() else "no nginx here: granian serving the GIF"
     yield Row(
         name="tracking: events stored before the answer",
         value=len(stored) / seconds,
@@ -64,7 +64,7 @@ def _endpoint(cast: accounts.Cast, paths: list[str]) -> tuple[list[float], float
 def _reference(paths: list[str]) -> list[float]:
     port = free_port()
     server: AbstractContextManager[Any] = (
-        nginx(port) if has_nginx() else granian("benchmarks.plain_gif:application", port)
+        nginx(port) if nginx_program() else granian("benchmarks.plain_gif:application", port)
     )
     with server:
         load(port, paths, seconds=1)

@@ -8,11 +8,12 @@ from campaigns.composing.merging import MergeFailed
 from campaigns.launching.editing.preview_people import values_for
 from campaigns.launching.editing.views_preview import POLICY
 from campaigns.launching.showing.finding import campaign_of
+from campaigns.measuring.small_groups import hides_small_groups
 from campaigns.models import Campaign
 from marketing.access import MemberRequest, member_view
 from marketing.models import Account
 from tracking.click_map.drawing import click_map_of, drawn_mail
-from tracking.measuring.small_groups import figures_shown, hides_small_groups
+from tracking.measuring.small_groups import figures_shown
 from tracking.statistics.numbers import numbers_of
 
 

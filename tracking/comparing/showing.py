@@ -6,10 +6,10 @@ The same base in every line, or the lines could not be compared. Pure.
 from dataclasses import dataclass
 
 from campaigns.launching.showing.moments import day, share
+from campaigns.measuring.small_groups import FEWER, is_small
 from campaigns.recipients.reasons import label
 from marketing.rules.countries import country_name
 from tracking.comparing.reading import Compared
-from tracking.measuring.small_groups import FEWER, is_small
 
 NOT_MEASURED = "Not measured"
 

@@ -5,10 +5,10 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from campaigns.launching.showing.finding import campaign_of
+from campaigns.measuring.small_groups import hides_small_groups
 from marketing.access import MemberRequest, member_view
 from tracking.comparing.reading import groups_of, last_campaigns
 from tracking.comparing.showing import basis_lines, campaign_lines, country_lines
-from tracking.measuring.small_groups import hides_small_groups
 
 
 @require_safe

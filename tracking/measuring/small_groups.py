@@ -10,7 +10,8 @@ from typing import Final
 
 from django.urls import reverse
 
-from campaigns.models import Campaign, Measuring
+from campaigns.measuring.small_groups import FEWER, FEWEST, is_small
+from campaigns.models import Campaign
 from tracking.measuring.showing import rules_shown
 from tracking.statistics.figures import (
     Card,
@@ -26,8 +27,6 @@ from tracking.statistics.numbers import Numbers
 from tracking.statistics.over_time import Line, OverTime
 from tracking.statistics.wording import Line as Recipient
 
-FEWEST: Final = 5
-FEWER: Final = "fewer than 5"
 HIDDEN: Final = "Hidden"
 PERSONS_HIDDEN: Final = "Small groups stay hidden: nobody’s own opens and clicks are shown."
 _OVER_TIME: Final = ("Over time, all days", "Over time, first 48 hours")
@@ -38,17 +37,6 @@ _MEASURED_NAMES: Final = (
     "Clicked without loading pictures",
 )
 _MEASURED: Final = ("Views", "Clicks", "Opened", "Clicked")
-
-
-def hides_small_groups(account_id: int) -> bool:
-    """Whether the account chose the mode; inside `use_account`."""
-    chosen = Measuring.objects.for_account(account_id).filter(small_groups=True)
-    return bool(chosen.exists())
-
-
-def is_small(number: int | str) -> bool:
-    """Few enough to point at somebody; nobody is nobody."""
-    return isinstance(number, int) and 0 < number < FEWEST
 
 
 def without_persons(filters: Filters) -> Filters:
@@ -107,11 +95,13 @@ def _chart(chart: OverTime) -> OverTime:
 
 def cells_of_group(row: list[str]) -> list[str]:
     """A line of the file of numbers: part, name, what is counted, number, base, its name."""
-    part, name, counts, number, *_ = row
+    part, name, counts, number, of, base, *_ = row
     is_measured = part in ("Links", *_OVER_TIME) or name in _MEASURED_NAMES
     if not is_measured or "machines" in counts or not number.isdecimal():
         return row
-    return [part, name, counts, FEWER, "", ""] if is_small(int(number)) else row
+    if is_small(int(number)):
+        return [part, name, counts, FEWER, "", ""]
+    return [part, name, counts, number, FEWER, base] if of and is_small(int(of)) else row
 
 
 def _card(card: Card) -> Card:

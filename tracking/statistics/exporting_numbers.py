@@ -6,12 +6,13 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
+from campaigns.measuring.small_groups import hides_small_groups
 from campaigns.models import Campaign
 from marketing.exporting.running import begin, run
 from marketing.exporting.writing import Column
 from marketing.models import Export, Member
 from marketing.tenancy import use_account
-from tracking.measuring.small_groups import cells_of_group, hides_small_groups
+from tracking.measuring.small_groups import cells_of_group
 from tracking.statistics.numbers import Numbers, numbers_of
 from tracking.statistics.over_time import OverTime, over_times_of
 

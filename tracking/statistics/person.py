@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from django.urls import reverse
 
 from campaigns.launching.showing.moments import moment
+from campaigns.measuring.small_groups import hides_small_groups
 from campaigns.models import Campaign
 from campaigns.recipients.reasons import REASONS, label
 from campaigns.recipients.states import LABELS, State
@@ -12,7 +13,6 @@ from consent.ledger.reading import campaign_names
 from marketing.accounts.initials import initials_of
 from marketing.models import Account, Standing
 from marketing.rules.countries import country_name
-from tracking.measuring.small_groups import hides_small_groups
 from tracking.statistics.happened import Item, happened_to
 from tracking.statistics.listing import Row
 from tracking.statistics.wording import dated_reason, detail_of

@@ -7,15 +7,11 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from campaigns.launching.progress import Progress, progress_of
+from campaigns.measuring.small_groups import hides_small_groups
 from campaigns.models import Campaign, Link
 from campaigns.recipients.reasons import NEVER_CODES, label
 from campaigns.recipients.states import State
-from tracking.measuring.small_groups import (
-    PERSONS_HIDDEN,
-    hides_small_groups,
-    line_of_group,
-    without_persons,
-)
+from tracking.measuring.small_groups import PERSONS_HIDDEN, line_of_group, without_persons
 from tracking.statistics.counting import MOST_COUNTED, count_of, pills_of, reasons_of
 from tracking.statistics.filters import CLICKED, OPENED, Filters
 from tracking.statistics.finding import found_by

@@ -13,16 +13,13 @@ from django.views.decorators.http import require_POST, require_safe
 
 from campaigns.launching.showing.finding import campaign_of, campaign_page
 from campaigns.launching.showing.moments import moment
+from campaigns.measuring.small_groups import hides_small_groups
 from campaigns.models import Campaign
 from campaigns.recipients import moving
 from marketing.access import MemberRequest, may, member_view
 from marketing.models import Export
 from tracking.click_map.drawing import click_map_of
-from tracking.measuring.small_groups import (
-    charts_of_groups,
-    figures_shown,
-    hides_small_groups,
-)
+from tracking.measuring.small_groups import charts_of_groups, figures_shown
 from tracking.statistics.exporting import begin_export
 from tracking.statistics.exporting_numbers import begin_numbers
 from tracking.statistics.filters import Filters

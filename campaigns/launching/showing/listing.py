@@ -1,4 +1,4 @@
-"""The campaign list: filters, pages, and what a row says. Four queries, whatever the page holds."""
+"""The campaign list: filters, pages, and what a row says. Five queries, whatever the page holds."""
 
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from campaigns.launching.progress import Progress, progress_by_campaign
 from campaigns.launching.showing.moments import day, moment, share
+from campaigns.measuring.small_groups import FEWER, hides_small_groups, is_small
 from campaigns.models import Campaign, CampaignTotals
 from marketing.models import Account
 
@@ -71,7 +72,7 @@ class Statistic:
     """Views or Clicks: unique people and their share of sent."""
 
     label: str
-    number: int
+    number: int | str  # words where a small group stays hidden
     rate: str
 
 
@@ -130,7 +131,7 @@ def counts_by_pill(account: Account, filters: Filters) -> list[dict[str, Any]]:
 
 
 def rows_of(account: Account, campaigns: list[Campaign]) -> list[Row]:
-    """Rows with their counts and statistics: two queries."""
+    """Rows with their counts and statistics: three queries."""
     progress = progress_by_campaign(campaigns)
     totals = {
         row.campaign_id: row
@@ -138,10 +139,11 @@ def rows_of(account: Account, campaigns: list[Campaign]) -> list[Row]:
             campaign_id__in=[campaign.pk for campaign in campaigns]
         )
     }
-    return [
+    rows = [
         _row(account, campaign, progress.get(campaign.pk), totals.get(campaign.pk))
         for campaign in campaigns
     ]
+    return [_of_group(row) for row in rows] if hides_small_groups(account.pk) else rows
 
 
 def _filtered(account: Account, filters: Filters) -> QuerySet[Campaign]:
@@ -190,6 +192,17 @@ def _statistics(
     )
     return tuple(
         Statistic(label, number, _rate(number, progress.sent)) for on, label, number in shown if on
+    )
+
+
+def _of_group(row: Row) -> Row:
+    """Without the number of a group that is small."""
+    return replace(
+        row,
+        statistics=tuple(
+            Statistic(one.label, FEWER, "") if is_small(one.number) else one
+            for one in row.statistics
+        ),
     )
 
 
