@@ -57,6 +57,12 @@ WHERE k.account_id = %(account)s AND k.campaign_id = %(campaign)s AND k.kind = '
 LIMIT %(limit)s
 """
 
+# From so many addresses on it pays to ask first whether any campaign is running.
+_MANY = 100
+_ANY_RUNNING = """
+SELECT 1 FROM campaign WHERE account_id = %(account)s AND state = ANY(%(states)s) LIMIT 1
+"""
+
 
 def answered(
     *, account_id: int, address_hashes: list[bytes], change: str, reason: str, at: datetime
@@ -94,5 +100,9 @@ def _keys(sql: str, account_id: int, hashes: Iterable[bytes]) -> list[moving.Key
         "states": list(Campaign.RUNNING),
     }
     with connection.cursor() as cursor:
+        if len(params["hashes"]) >= _MANY:
+            cursor.execute(_ANY_RUNNING, params)
+            if cursor.fetchone() is None:
+                return []
         cursor.execute(sql, params)
         return [(row[0], row[1]) for row in cursor.fetchall()]

@@ -7,13 +7,12 @@ from dataclasses import dataclass, field
 from itertools import islice
 from typing import Any, Final
 
+from consent.importing.batches.upserting import NOBODY, known_people
 from consent.importing.drafting import opened
 from consent.importing.models import Import
 from consent.importing.reading import find_shape, records
+from consent.importing.rows import Row
 from consent.importing.running import BATCH, checked_rows, reader_of
-from consent.importing.storing import Row
-from consent.importing.upserting import NOBODY, known_people
-from marketing.audience.hashing import address_hash
 
 MOST: Final = 20_000
 SHOWN: Final = 20
@@ -61,9 +60,9 @@ def forecast_of(imported: Import) -> Forecast:
 
 
 def _count(account_id: int, rows: list[Row], seen: set[bytes], found: Forecast) -> None:
-    hashes = [address_hash(row.person.address.key) for row in rows]
-    known = known_people(account_id, list(set(hashes)))
-    for row, of in zip(rows, hashes, strict=True):
+    known = known_people(account_id, list({row.address_hash for row in rows}))
+    for row in rows:
+        of = row.address_hash
         found.proved += row.person.proof is not None
         found.blocked += row.person.status in ("excluded", "held")
         known_as = known.get(of, NOBODY)

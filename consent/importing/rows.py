@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, tzinfo
 from functools import cached_property, lru_cache
 from types import MappingProxyType
-from typing import Final, NamedTuple
+from typing import Final, NamedTuple, TypeAlias
 
 from consent.importing.columns import LEAVE_OUT, STANDARD_FIELDS
 from consent.importing.dates import BadDate, read_instant
@@ -56,6 +56,23 @@ class Person(NamedTuple):
     fields: Mapping[str, str | list[str]] = _NOTHING
     proof: Proof | None = None
     status: str = ""
+
+
+Place: TypeAlias = tuple[int, int]  # number of the record, physical line where it starts
+
+
+class Row(NamedTuple):
+    """A checked record and where it stands in the file. People are told the line."""
+
+    number: int
+    line: int
+    person: Person
+    address_hash: bytes
+
+    @property
+    def place(self) -> Place:
+        """Both numbers."""
+        return self.number, self.line
 
 
 class BadRow(ValueError):

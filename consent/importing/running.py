@@ -7,24 +7,35 @@ import io
 from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from itertools import islice
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
+from django.db import IntegrityError
 from django.utils import timezone
 
+from consent.importing.batches.ahead import made_ahead
+from consent.importing.batches.storing import Outcome, store_rows
 from consent.importing.columns import check_mapping
 from consent.importing.models import Import
 from consent.importing.reading import Record, Shape, records, survey
-from consent.importing.rows import BadRow, RowReader
+from consent.importing.rows import BadRow, Person, Place, Row, RowReader
 from consent.importing.stopping import Stopped
-from consent.importing.storing import Outcome, Place, Row, store_rows
-from marketing.audience.hashing import address_hash
+from marketing.audience.bulk import fold_search, make_room
+from marketing.audience.hashing import address_hashes
 from marketing.tenancy import every_account, use_account
 
 BATCH: Final = 10_000
 REPORTED: Final = 1_000
 SILENCE: Final = timedelta(minutes=1)
 _OPEN: Final = (Import.State.WAITING, Import.State.RUNNING)
+
+
+class Batch(NamedTuple):
+    """Checked rows, a line of the report for each of the others, and the number of the last."""
+
+    rows: list[Row]
+    bad: list[dict[str, Any]]
+    last: int
 
 
 def run(account_id: int, import_id: int) -> None:
@@ -46,8 +57,8 @@ def run(account_id: int, import_id: int) -> None:
     seen: dict[bytes, Place] = {}
     rest = records(file, found.shape)
     _remember(seen, reader, islice(rest, imported.position))
-    while batch := list(islice(rest, BATCH)):
-        if not _store(imported, reader, batch, seen):
+    for batch in made_ahead(_read(reader, rest)):
+        if not _store(imported, batch, seen):
             return
     _finish(imported)
 
@@ -74,31 +85,47 @@ def _begun(account_id: int, import_id: int) -> Import | None:
         return mine.select_related("account", "member").first()
 
 
-def _store(
-    imported: Import, reader: RowReader, batch: Sequence[Record], seen: dict[bytes, Place]
-) -> bool:
+def _read(reader: RowReader, rest: Iterator[Record]) -> Iterator[Batch]:
+    while batch := list(islice(rest, BATCH)):
+        rows, bad = checked_rows(reader, batch)
+        yield Batch(rows, bad, batch[-1].number)
+
+
+def _store(imported: Import, batch: Batch, seen: dict[bytes, Place]) -> bool:
     """Store one batch and the position behind it; False if somebody else did."""
+    try:
+        stored = _stored(imported, batch, seen)
+    except IntegrityError:
+        # A member typed one of these people at this very moment: now the contact is there.
+        stored = _stored(imported, batch, seen)
+    if stored:
+        imported.position = batch.last
+        with use_account(imported.account_id):
+            fold_search()
+    return stored
+
+
+def _stored(imported: Import, batch: Batch, seen: dict[bytes, Place]) -> bool:
     with use_account(imported.account_id):
+        make_room()
         # The row's lock makes a doubled task wait here, then see that the position has moved.
         now = Import.objects.select_for_update().for_account(imported.account_id)
         current = now.filter(pk=imported.pk, state=Import.State.RUNNING).defer("content").first()
         if current is None or current.position != imported.position:
             return False
-        rows, bad = checked_rows(reader, batch)
-        outcome = store_rows(imported, rows, seen=seen, now=timezone.now())
-        _advance(current, outcome, bad, batch[-1].number)
-    imported.position = batch[-1].number
+        outcome = store_rows(imported, batch.rows, seen=seen, now=timezone.now())
+        _advance(current, outcome, batch)
     return True
 
 
-def _advance(current: Import, outcome: Outcome, bad: list[dict[str, Any]], position: int) -> None:
+def _advance(current: Import, outcome: Outcome, batch: Batch) -> None:
     current.created += outcome.created
     current.merged += outcome.merged
     current.kept_out += outcome.kept_out
-    current.errors += len(bad)
-    told = sorted([*outcome.report, *bad], key=lambda line: line["record"])
+    current.errors += len(batch.bad)
+    told = sorted([*outcome.report, *batch.bad], key=lambda line: line["record"])
     current.report = [*current.report, *told][:REPORTED]
-    current.position = position
+    current.position = batch.last
     current.advanced_at = timezone.now()
     current.save(
         update_fields=[
@@ -111,15 +138,17 @@ def checked_rows(
     reader: RowReader, batch: Sequence[Record]
 ) -> tuple[list[Row], list[dict[str, Any]]]:
     """The rows that can be stored, and a line of the report for each of the others."""
-    rows, bad = [], []
+    people: list[tuple[int, int, Person]] = []
+    bad = []
     for record in batch:
         try:
             if record.error:
                 raise BadRow(record.error, " | ".join(record.cells)[:60], _sentence(record.error))
-            rows.append(Row(record.number, record.line, reader.person(record.cells)))
+            people.append((record.number, record.line, reader.person(record.cells)))
         except BadRow as wrong:
             bad.append(_bad_line(record, wrong))
-    return rows, bad
+    hashes = address_hashes(person.address.key for _, _, person in people)
+    return [Row(*one, of) for one, of in zip(people, hashes, strict=True)], bad
 
 
 def _bad_line(record: Record, wrong: BadRow) -> dict[str, Any]:
@@ -153,7 +182,7 @@ def _remember(seen: dict[bytes, Place], reader: RowReader, stored: Iterator[Reco
     """After a restart: the addresses of the rows that were stored before."""
     while batch := list(islice(stored, BATCH)):
         for row in checked_rows(reader, batch)[0]:
-            seen.setdefault(address_hash(row.person.address.key), row.place)
+            seen.setdefault(row.address_hash, row.place)
 
 
 def _finish(imported: Import) -> None:

@@ -5,13 +5,9 @@ yes only where the person never acted, and not where they had been asked before 
 older than that request. Tracking: the latest act. Suppression: every reason's latest record.
 """
 
-from collections.abc import Sequence
-from datetime import datetime
 from typing import Final
 
 from django.db import connection
-
-from marketing.staging import stage
 
 # How a record blocks or unblocks: the reason it is about. An unblocking names it as its detail.
 _REASON: Final = """
@@ -92,13 +88,6 @@ SET ({_COLUMNS}) = ({", ".join(f"excluded.{name.strip()}" for name in _COLUMNS.s
 RETURNING address_hash, newsletter, suppressed
 """
 
-_PROOF_COLUMNS: Final = {"address_hash": "bytea", "at": "timestamptz", "seq": "bigint"}
-_AGREE: Final = """
-INSERT INTO standing (account_id, address_hash, newsletter, newsletter_at, newsletter_seq,
-    newsletter_imported, tracking, suppressed)
-SELECT %s, p.address_hash, 'agreed', p.at, p.seq, true, '', '' FROM staged_proof p
-"""
-
 _COMPARE: Final = f"""
 SELECT count(*) FROM derived d
 FULL JOIN (SELECT address_hash, {_COLUMNS} FROM standing WHERE account_id = %(account)s) s
@@ -124,22 +113,6 @@ def derive_standing(account_id: int, hashes: list[bytes]) -> Said:
     with connection.cursor() as cursor:
         cursor.execute(sql, {"account": account_id, "hashes": hashes})
         return {bytes(row[0]): (row[1], row[2]) for row in cursor.fetchall()}
-
-
-def agree_by_proof(account_id: int, proofs: Sequence[tuple[int, bytes, datetime]]) -> Said:
-    """Write the standing of addresses whose only record is an imported proof: number, hash, when.
-
-    What `derive_standing` would say, without reading the ledger: a test compares both.
-    """
-    if not proofs:
-        return {}
-    rows = [
-        (of, at.replace(microsecond=at.microsecond // 1000 * 1000), seq) for seq, of, at in proofs
-    ]
-    with connection.cursor() as cursor:
-        stage(cursor, "staged_proof", _PROOF_COLUMNS, rows)
-        cursor.execute(_AGREE, [account_id])
-    return {of: ("agreed", "") for of, _, _ in rows}
 
 
 def rebuild_standing(account_id: int) -> int:

@@ -4,7 +4,6 @@ The account's ledger lock is held until the transaction ends, so append last and
 also locks chunks or recipients appends first (one order of locks everywhere).
 """
 
-from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import replace
@@ -17,7 +16,7 @@ from typing import Any, Final, NamedTuple
 from django.db import connection
 
 from consent.ledger.chain import START, canonical, link
-from consent.ledger.deriving import Said, agree_by_proof, derive_standing, standing_before
+from consent.ledger.deriving import Said, derive_standing, standing_before
 from consent.ledger.entries import PRIVATE, Entry
 from consent.signals import standing_changed
 from marketing.staging import stage
@@ -108,28 +107,9 @@ def _append_batch(account_id: int, entries: Sequence[Entry]) -> list[int]:
     _keep_suppressions(account_id, [record.entry for record in written])
     hashes = list({record.entry.address_hash for record in written})
     before = standing_before(account_id, hashes)
-    proofs = _first_proofs(written, before)
-    after = agree_by_proof(
-        account_id,
-        [(one.seq, one.entry.address_hash, one.entry.proof_at or one.entry.at) for one in proofs],
-    )
-    after |= derive_standing(account_id, [one for one in hashes if one not in after])
+    after = derive_standing(account_id, hashes)
     _tell(account_id, before, after, at=max(record.entry.at for record in written))
     return [record.seq for record in written]
-
-
-def _first_proofs(written: Sequence[_Written], before: Said) -> list[_Written]:
-    """Imported proofs of addresses that nothing was ever recorded about, a single record each."""
-    once = Tally(record.entry.address_hash for record in written)
-    return [
-        record
-        for record in written
-        if record.entry.act == "import_proof"
-        and record.entry.event == "imported"
-        and record.entry.purpose == "newsletter"
-        and record.entry.address_hash not in before
-        and once[record.entry.address_hash] == 1
-    ]
 
 
 def _cleaned(entry: Entry) -> Entry:

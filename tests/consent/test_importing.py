@@ -171,7 +171,7 @@ def test_large_import_takes_the_same_statements_per_batch(
     with use_account(acme):
         start(imported)
     # begin 4 with its door, one batch 7 with its door, finish 1 with its door
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(36):
         running.run(acme.pk, imported.pk)
     assert len(people_of(acme)) == 2_000
 

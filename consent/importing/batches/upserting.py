@@ -3,24 +3,25 @@
 import json
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any, Final, Protocol
+from typing import Any, Final
 
 from django.db import connection
 
 from consent.importing.models import Import
-from consent.importing.rows import Person
+from consent.importing.rows import Person, Row
+from marketing.audience.bulk import contacts_knowing
 from marketing.staging import stage
 
 # Each table by its index: joined to the addresses, they were read whole.
 _KNOWN: Final = """
 WITH here AS MATERIALIZED (
     SELECT c.address_hash, c.id, c.country FROM contact c
-    WHERE c.account_id = %(account)s AND c.address_hash = ANY(%(hashes)s::bytea[])),
+    WHERE c.account_id = %(account)s AND c.address_hash = ANY({hashes})),
 said AS MATERIALIZED (
     SELECT s.address_hash, s.newsletter, s.suppressed, s.erased_at FROM standing s
-    WHERE s.account_id = %(account)s AND s.address_hash = ANY(%(hashes)s::bytea[]))
-SELECT address_hash, here.id, coalesce(here.country, ''), coalesce(said.newsletter, ''),
-    coalesce(said.suppressed, ''), said.erased_at IS NOT NULL
+    WHERE s.account_id = %(account)s AND s.address_hash = ANY({hashes}))
+SELECT address_hash, here.id, coalesce(here.country, ''), said.address_hash IS NOT NULL,
+    coalesce(said.newsletter, ''), coalesce(said.suppressed, ''), said.erased_at IS NOT NULL
 FROM here FULL JOIN said USING (address_hash)
 """
 
@@ -28,23 +29,26 @@ _PERSON: Final = {
     "hash": "bytea",
     **dict.fromkeys(("address", "key", "first", "last", "country", "language"), "text"),
     "fields": "jsonb",
-    "source": "text",
+    "line": "bigint",
     "says": "text",  # what the row brings the ledger: "agreed", "blocked" or nothing
 }
 
-# A later value wins where there is one; a basis is only replaced by another claim. New contacts get
-# the consent that standing will say, so that no trigger writes them a second time.
-_UPSERT: Final = """
-WITH stored AS (
+# New contacts get the consent that standing will say, so that no trigger writes them a second time.
+_INSERT: Final = """
 INSERT INTO contact AS c (account_id, address, address_key, address_hash, first_name, last_name,
     country, language, fields, search_text, basis, basis_evidence, basis_attested, basis_until,
     source, import_id, created_at, changed_at, consent)
 SELECT %(account)s, p.address, p.key, p.hash, p.first, p.last, p.country, p.language,
     p.fields, left(lower(btrim(concat(p.first, ' ', p.last, ' ', p.key))), 700),
-    %(basis)s, %(evidence)s, %(attested)s, %(until)s, p.source, %(import)s, now(), now(),
+    %(basis)s, %(evidence)s, %(attested)s, %(until)s, concat(%(source)s, p.line), %(import)s,
+    now(), now(),
     contact_consent(%(basis)s, CASE p.says WHEN 'agreed' THEN 'agreed' ELSE '' END, false,
         CASE p.says WHEN 'blocked' THEN 'import' ELSE '' END)
-FROM staged_person p WHERE NOT p.hash = ANY(%(left)s)
+FROM staged_person p WHERE p.hash = ANY(%(hashes)s::bytea[]) = %(here)s
+"""
+
+# A later value wins where there is one; a basis is only replaced by another claim.
+_MERGE: Final = f"""{_INSERT}
 ON CONFLICT (account_id, address_hash) DO UPDATE SET
     first_name = coalesce(nullif(excluded.first_name, ''), c.first_name),
     last_name = coalesce(nullif(excluded.last_name, ''), c.last_name),
@@ -62,8 +66,6 @@ ON CONFLICT (account_id, address_hash) DO UPDATE SET
     search_text = left(lower(btrim(concat(
         coalesce(nullif(excluded.first_name, ''), c.first_name), ' ',
         coalesce(nullif(excluded.last_name, ''), c.last_name), ' ', c.address_key))), 700)
-RETURNING address_hash, xmax = 0 AS is_new)
-SELECT address_hash FROM stored WHERE NOT is_new
 """
 
 _UPDATE: Final = """
@@ -86,6 +88,7 @@ class Known:
 
     contact_id: int | None
     country: str
+    stands: bool
     newsletter: str
     suppressed: str
     erased: bool
@@ -98,22 +101,11 @@ class Known:
         return self.newsletter if self.newsletter != "agreed" else ""
 
 
-class Placed(Protocol):
-    """A person and the line they come from."""
-
-    @property
-    def line(self) -> int: ...
-
-    @property
-    def person(self) -> Person: ...
+NOBODY: Final = Known(None, "", False, "", "", erased=False)
 
 
-NOBODY: Final = Known(None, "", "", "", erased=False)
-
-
-def stage_people(people: Mapping[bytes, Placed], file_name: str) -> None:
+def stage_people(people: Mapping[bytes, Row]) -> None:
     """Lay the batch where the statements below read it."""
-    source = f"Import {file_name}"[:180]
     with connection.cursor() as cursor:
         stage(
             cursor,
@@ -129,7 +121,7 @@ def stage_people(people: Mapping[bytes, Placed], file_name: str) -> None:
                     person.country,
                     person.language,
                     json.dumps(_told(person.fields)) if person.fields else "{}",
-                    f"{source}, line {placed.line}",
+                    placed.line,
                     _said(person),
                 )
                 for hashed, placed in people.items()
@@ -139,8 +131,17 @@ def stage_people(people: Mapping[bytes, Placed], file_name: str) -> None:
 
 def known_people(account_id: int, hashes: list[bytes]) -> dict[bytes, Known]:
     """What is known about those of the addresses of which anything is, in one query."""
+    return _known("%(hashes)s::bytea[]", {"account": account_id, "hashes": hashes})
+
+
+def known_of_staged(account_id: int) -> dict[bytes, Known]:
+    """The same about the staged people."""
+    return _known("ARRAY(SELECT p.hash FROM staged_person p)", {"account": account_id})
+
+
+def _known(hashes: str, parameters: Mapping[str, Any]) -> dict[bytes, Known]:
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN, {"account": account_id, "hashes": hashes})
+        cursor.execute(_KNOWN.format(hashes=hashes), parameters)
         return {bytes(row[0]): Known(*row[1:]) for row in cursor.fetchall()}
 
 
@@ -155,21 +156,35 @@ def keep_countries(countries: Mapping[bytes, str]) -> None:
             )
 
 
-def upsert(imported: Import, *, left: Iterable[bytes]) -> set[bytes]:
-    """Insert or update the contacts but those who left; the hashes of who was there before."""
+def insert(imported: Import, *, besides: Iterable[bytes], all_unheard_of: bool) -> None:
+    """Insert the staged people but those. IntegrityError if another writer was faster.
+
+    `all_unheard_of` says that nothing stands about any of them: then no contact is looked at twice.
+    """
+    with connection.cursor() as cursor, contacts_knowing(cursor, known=all_unheard_of):
+        cursor.execute(_INSERT, _parameters(imported, besides, here=False))
+
+
+def merge(imported: Import, hashes: Iterable[bytes]) -> None:
+    """Bring contacts who are here up to date with the staged rows about them."""
+    if here := list(hashes):
+        with connection.cursor() as cursor:
+            cursor.execute(_MERGE, _parameters(imported, here, here=True))
+
+
+def _parameters(imported: Import, hashes: Iterable[bytes], *, here: bool) -> dict[str, Any]:
     claimed = imported.basis if imported.basis in ("existing_customer", "implied") else ""
-    parameters: dict[str, Any] = {
+    return {
         "account": imported.account_id,
         "import": imported.pk,
+        "source": f"Import {imported.file_name}"[:180] + ", line ",
         "basis": claimed,
         "evidence": imported.basis_evidence if claimed else "",
         "attested": bool(claimed and imported.attested),
         "until": imported.basis_until if claimed else None,
-        "left": list(left),
+        "hashes": list(hashes),
+        "here": here,
     }
-    with connection.cursor() as cursor:
-        cursor.execute(_UPSERT, parameters)
-        return {bytes(hashed) for (hashed,) in cursor.fetchall()}
 
 
 def update_fields(account_id: int, *, left: Iterable[bytes]) -> None:

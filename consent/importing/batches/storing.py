@@ -4,28 +4,28 @@ Who left stays as they are: an import brings them nothing but new field values. 
 becomes a record of the ledger; one that says the person left elsewhere blocks the address.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any, Final, NamedTuple, TypeAlias
+from typing import Any, Final
 
-from consent.importing.models import Import
-from consent.importing.rows import Person
-from consent.importing.upserting import (
+from consent.importing.batches.saying import say
+from consent.importing.batches.upserting import (
     NOBODY,
     Known,
+    insert,
     keep_countries,
-    known_people,
+    known_of_staged,
+    merge,
     stage_people,
     update_fields,
-    upsert,
 )
-from consent.ledger.entries import Entry
-from consent.ledger.recording import append, lock
+from consent.importing.models import Import
+from consent.importing.rows import Place, Row
+from consent.ledger.recording import lock
 from marketing.access import may
 from marketing.accounts.auditing import record
 from marketing.audience.contacts import loosens, note_countries
-from marketing.audience.hashing import address_hash
 from marketing.models import Account
 from marketing.rules.versions import policy_in_force
 
@@ -39,22 +39,6 @@ LEFT: Final = {
     "import": "excluded by an import",
 }
 ERASED: Final = "Had their data erased: not stored again."
-
-
-Place: TypeAlias = tuple[int, int]  # number of the record, physical line where it starts
-
-
-class Row(NamedTuple):
-    """A checked record and where it stands in the file. People are told the line."""
-
-    number: int
-    line: int
-    person: Person
-
-    @property
-    def place(self) -> Place:
-        """Both numbers."""
-        return self.number, self.line
 
 
 @dataclass
@@ -83,27 +67,35 @@ def store_rows(
     # First of all, in the order of everybody who appends: standing writes contacts, too.
     lock(imported.account_id)
     outcome = Outcome()
-    grouped: dict[bytes, list[Row]] = {}
-    for row in rows:
-        grouped.setdefault(address_hash(row.person.address.key), []).append(row)
+    grouped = _grouped(rows)
     people = {hashed: _merged(group) for hashed, group in grouped.items()}
-    stage_people(people, imported.file_name)
-    known = known_people(imported.account_id, list(people))
+    stage_people(people)
+    known = known_of_staged(imported.account_id)
     left = {hashed for hashed, known_as in known.items() if known_as.left}
+    here = {hashed for hashed, known_as in known.items() if known_as.contact_id}
     people = _keep_countries(imported, people, known, outcome)
-    were_here = upsert(imported, left=left)
-    update_fields(imported.account_id, left=(h for h in left if known[h].contact_id))
+    insert(imported, besides=left | here, all_unheard_of=here >= known.keys())
+    merge(imported, here - left)
+    update_fields(imported.account_id, left=left & here)
     for hashed, group in grouped.items():
-        is_new, known_as = hashed not in were_here, known.get(hashed, NOBODY)
+        known_as, is_new = known.get(hashed, NOBODY), hashed not in here
         _count(outcome, group, known_as, is_new=is_new, first=seen.get(hashed))
         seen.setdefault(hashed, group[0].place)
-    entries = _entries(
-        imported, ((h, row) for h, row in people.items() if h not in left), known, now
-    )
-    note_countries(imported.account, [row.person.country for row in people.values()])
-    append(imported.account_id, entries)
+    note_countries(imported.account, list({row.person.country for row in people.values()}))
+    say(imported, ((h, row) for h, row in people.items() if h not in left), known, now)
     outcome.report.sort(key=lambda line: line["record"])
     return outcome
+
+
+def _grouped(rows: Sequence[Row]) -> Mapping[bytes, Sequence[Row]]:
+    """The rows of each person, in the order of the file."""
+    alone = {row.address_hash: (row,) for row in rows}
+    if len(alone) == len(rows):
+        return alone
+    grouped: dict[bytes, list[Row]] = {}
+    for row in rows:
+        grouped.setdefault(row.address_hash, []).append(row)
+    return grouped
 
 
 def _count(
@@ -176,44 +168,3 @@ def _keep_countries(
         kept[hashed] = row._replace(person=person)
     keep_countries({hashed: known[hashed].country for hashed in loosening})
     return kept
-
-
-def _entries(
-    imported: Import,
-    people: Iterable[tuple[bytes, Row]],
-    known: Mapping[bytes, Known],
-    now: datetime,
-) -> list[Entry]:
-    entries = []
-    at = now.replace(microsecond=now.microsecond // 1000 * 1000)  # as it is chained
-    of_import: dict[str, Any] = {"at": at, "import_id": imported.pk}
-    of_import["member_id"] = imported.member_id
-    for hashed, row in people:
-        person, source = row.person, f"{imported.file_name}, line {row.line}: "
-        if person.status in ("excluded", "held"):
-            why = "left in the old system" if person.status == "excluded" else "status not clear"
-            entries.append(
-                Entry(
-                    event="blocked",
-                    act="import_claim",
-                    address_hash=hashed,
-                    address=person.address.send_to,
-                    source=source + why,
-                    **of_import,
-                )
-            )
-        proof = person.proof
-        if proof and known.get(hashed, NOBODY).newsletter != "agreed":
-            entries.append(
-                Entry(
-                    event="imported",
-                    act="import_proof",
-                    address_hash=hashed,
-                    address=person.address.send_to,
-                    source=source + proof.source,
-                    proof_text=proof.text,
-                    proof_at=proof.at,
-                    **of_import,
-                )
-            )
-    return entries

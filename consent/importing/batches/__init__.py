@@ -1,0 +1,1 @@
+"""One batch of an import into contacts and records."""
