@@ -27,13 +27,13 @@ def rows() -> Iterator[Row]:
     paths = _paths(cast)
     stored, seconds, cpu = _endpoint(cast, paths)
     reference = len(_reference(paths)) / SECONDS
-    against = "nginx serving the GIF" if nginx_program() else "no nginx here: granian serving the GIF"
+    served_by = "nginx" if nginx_program() else "no nginx here: granian"
     yield Row(
         name="tracking: events stored before the answer",
         value=len(stored) / seconds,
         unit="events/s",
         reference=reference,
-        against=against,
+        against=f"{served_by} serving the GIF",
         ratio=len(stored) / seconds / reference,
         cpu_us=cpu,
         note="CPU without the load's own",

@@ -113,8 +113,9 @@ def test_the_list_asks_a_fixed_number_of_queries(
     for number in range(count):
         launched(make_draft(acme, emil, name=f"C{number}"), emil)
     page = as_member(emil)
-    # session, user, member; savepoint, account setting; campaigns, chunk sums, totals, groups; pills;
-    # senders; memberships of the switcher; savepoint ends, setting reset (tests only)
+    # session, user, member; savepoint, account setting; campaigns, chunk sums, totals, whether
+    # small groups hide; pills; senders; memberships of the switcher; savepoint ends, setting reset
+    # (tests only)
     with django_assert_num_queries(14):
         assert page.get(list_url(acme)).status_code == 200
 

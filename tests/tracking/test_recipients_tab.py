@@ -10,14 +10,14 @@ from django.test.utils import CaptureQueriesContext
 from django.urls import reverse
 from django.utils import timezone
 
-from campaigns.models import Campaign, Chunk, DueRecipient
+from campaigns.models import Campaign, Chunk, DueRecipient, Engagement
 from consent.asking import requests
 from consent.forms.versions import standard_form
 from consent.models import ConsentRequest
 from marketing.models import Account, Contact, Member, Standing
 from marketing.tenancy import use_account
 from tests.making import make_contact
-from tests.tracking.making import PROXY, make_event, make_recipient, make_sent_campaign
+from tests.tracking.making import MACHINE, PROXY, make_event, make_recipient, make_sent_campaign
 from tracking.folding.working import fold_all
 from tracking.statistics.filters import CLICKED, OPENED
 
@@ -197,7 +197,7 @@ def test_opened_and_clicked_divide_those_who_were_sent(
 ) -> None:
     campaign = cast[0]
     with use_account(acme):
-        more = [make_contact(acme, f"m{n}@example.test", first_name=f"M{n}") for n in range(3)]
+        more = [make_contact(acme, f"m{n}@example.test", first_name=f"M{n}") for n in range(5)]
         for contact in more:
             make_recipient(
                 campaign, contact, sent_at=JUNE, measured_opens=True, measured_clicks=True
@@ -205,17 +205,26 @@ def test_opened_and_clicked_divide_those_who_were_sent(
         make_event(campaign, more[0])
         make_event(campaign, more[1], agent=PROXY)
         make_event(campaign, more[2], "click", number=0)
+        make_event(campaign, more[3], agent=MACHINE)
+        ids = {"campaign_id": campaign.pk, "contact_id": more[4].pk}
+        Engagement.objects.create(account_id=acme.pk, opens_unknown=1, clicks_machine=1, **ids)
     fold_all(seconds=5)
     client = as_member(rita)
     listed = {code: people_on(page_of(client, campaign, f"?opened={code}")) for code in OPENED}
     assert listed["person"] == ["M0"]
     assert listed["proxy"] == ["M1"]
-    assert listed["none"] == ["Sara Sent", "M2"]
+    assert listed["none"] == ["Sara Sent", "M2", "M3", "M4"]
+    assert listed["machine"] == ["M3"]
+    assert listed["unsure"] == ["M4"]
     assert listed["not_measured"] == ["Nora Notmeasured"]
-    assert listed["measured"] == ["Sara Sent", "M0", "M1", "M2"]
+    assert listed["measured"] == ["Sara Sent", "M0", "M1", "M2", "M3", "M4"]
     page = page_of(client, campaign)
     assert "Proxy only" in row_on(page, "M1")
-    assert set(CLICKED) == {"person", "unseen", "none", "not_measured", "measured"}
+    assert "Machine only" in row_on(page, "M3")
+    assert "Not sure Machine only" in row_on(page, "M4")
+    assert "Machine only: a scanner or filter came, nobody is counted." in page
+    assert people_on(page_of(client, campaign, "?clicked=machine")) == ["M4"]
+    assert set(CLICKED) == set(OPENED) - {"proxy"} | {"unseen"}
 
 
 def test_links_show_who_pressed_them(as_member: Any, acme: Account, rita: Member) -> None:

@@ -16,6 +16,7 @@ from campaigns.models import Campaign, CampaignTotals, Chunk, FirstTime
 from campaigns.recipients.reasons import NEVER_CODES, label
 from campaigns.recipients.states import LABELS, State
 from consent.models import LeavingCount
+from tracking.models import ErasedCount
 from tracking.statistics.filters import Filters
 from tracking.statistics.finding import PILLS, Found
 from tracking.statistics.listing import Page
@@ -86,6 +87,17 @@ def left_of(campaign: Campaign) -> dict[str, int]:
     return dict(mine.values_list("event", "people"))
 
 
+def erased_of(campaign: Campaign, filters: Filters) -> int:
+    """People who still count in the number that this filter shows, their rows erased."""
+    measure = _ERASED_AS.get((filters.opened, filters.clicked))
+    if not measure and not filters.link:
+        return 0
+    counts = ErasedCount.objects.for_account(campaign.account_id).filter(campaign_id=campaign.pk)
+    of_link = {"measure": "pressed", "number": filters.link, "judged_class": "person"}
+    found = counts.filter(**(of_link if filters.link else {"measure": measure}))
+    return int(found.aggregate(n=Sum("count", default=0))["n"])
+
+
 def pills_of(progress: Progress, filters: Filters) -> list[dict[str, Any]]:
     """The status pills; Stopped only where somebody is. Other filters end with a press."""
     counts = [(state, getattr(progress, column)) for state, column in PILLS.items()]
@@ -143,6 +155,15 @@ def _nothing_clicked(campaign: Campaign) -> int:
     return max(0, measured_of(campaign).clicks - totals.clickers + totals.clicked_unsent)
 
 
+# The filters opened and clicked -> what an erased person was counted as.
+_ERASED_AS: Final[Mapping[tuple[str, str], str]] = {
+    ("person", ""): "viewers",
+    ("proxy", ""): "proxy_only",
+    ("unsure", ""): "unsure_only",
+    ("machine", ""): "machine_only",
+    ("", "person"): "clickers",
+    ("", "unseen"): "clicked_unseen",
+}
 _ZEROS: Final = {
     field.name: 0
     for field in CampaignTotals._meta.concrete_fields
@@ -152,6 +173,8 @@ _ZEROS: Final = {
 _KNOWN: Final[Mapping[tuple[str, Any], Callable[[Campaign], int]]] = {
     ("opened", "person"): lambda campaign: totals_of(campaign).viewers,
     ("opened", "proxy"): lambda campaign: totals_of(campaign).proxy_only,
+    ("opened", "unsure"): lambda campaign: totals_of(campaign).unsure_only,
+    ("opened", "machine"): lambda campaign: totals_of(campaign).machine_only,
     ("opened", "none"): _nothing_opened,
     ("opened", "measured"): lambda campaign: measured_of(campaign).opens,
     ("clicked", "person"): lambda campaign: totals_of(campaign).clickers,

@@ -20,7 +20,13 @@ from tracking.measuring.small_groups import HIDDEN, without_persons
 from tracking.statistics.filters import CLICKED, OPENED, Filters
 from tracking.statistics.finding import found_by
 from tracking.statistics.listing import Row, recipients_page
-from tracking.statistics.wording import NOT_MEASURED, PROXY_ONLY, consent_of, detail_of
+from tracking.statistics.wording import (
+    NOT_MEASURED,
+    consent_of,
+    detail_of,
+    nobodys_clicks,
+    nobodys_opens,
+)
 
 TASK: Final = "tracking.statistics.export"
 BATCH: Final = 5_000
@@ -44,6 +50,7 @@ _NAMED: Final = (
         "opened",
         "Yes: a person loaded the picture of the mail."
         " Proxy only: Apple Mail, Gmail or Yahoo loaded it, which proves nothing about reading."
+        " Machine only: a scanner or filter loaded it. Not sure: a person or a machine."
         " No: measured, nothing seen. Not measured: this person had not allowed tracking."
         " Empty: not sent",
     ),
@@ -51,7 +58,8 @@ _NAMED: Final = (
     Column("opens", "How many times a person loaded the picture"),
     Column(
         "clicked",
-        "Yes: a person followed a link of the mail; machines are not counted."
+        "Yes: a person followed a link of the mail. Machine only: a scanner or filter did."
+        " Not sure: a person or a machine."
         " No: measured, nothing seen. Not measured: this person had not allowed tracking."
         " Empty: not sent",
     ),
@@ -153,7 +161,7 @@ def _texts(row: Row, zone_name: str) -> list[str]:
         _opened(row),
         _time(row.opened_first_at, zone),
         str(row.opens),
-        _seen(row, seen=row.links > 0, is_measured=row.is_measured_clicks),
+        _clicked(row),
         _time(row.clicked_first_at, zone),
         str(row.links),
         consent_of(row, zone=zone_name),
@@ -175,9 +183,13 @@ def _reason(row: Row, zone_name: str) -> tuple[str, datetime | None]:
 
 
 def _opened(row: Row) -> str:
-    if row.opens_proxy and not row.opens:
-        return PROXY_ONLY
-    return _seen(row, seen=row.opens > 0, is_measured=row.is_measured_opens)
+    nobodys = "" if row.opens else nobodys_opens(row)
+    return nobodys or _seen(row, seen=row.opens > 0, is_measured=row.is_measured_opens)
+
+
+def _clicked(row: Row) -> str:
+    nobodys = "" if row.links else nobodys_clicks(row)
+    return nobodys or _seen(row, seen=row.links > 0, is_measured=row.is_measured_clicks)
 
 
 def _seen(row: Row, *, seen: bool, is_measured: bool) -> str:

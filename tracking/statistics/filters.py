@@ -48,6 +48,17 @@ _CLICKED: Final = Having("engagement", "t.clicks > 0")
 OPENED: Final[Mapping[str, tuple[str, str | Having]]] = {
     "person": ("By a person", Having("engagement", "t.opens > 0")),
     "proxy": ("Proxy only", Having("engagement", "t.opens = 0 AND t.opens_proxy > 0")),
+    "unsure": (
+        "Not sure",
+        Having("engagement", "t.opens = 0 AND t.opens_proxy = 0 AND t.opens_unknown > 0"),
+    ),
+    "machine": (
+        "Machine only",
+        Having(
+            "engagement",
+            "t.opens = 0 AND t.opens_proxy = 0 AND t.opens_unknown = 0 AND t.opens_machine > 0",
+        ),
+    ),
     "none": ("Not opened", f"{_SENT} AND r.measured_opens AND NOT {_OPENED.asked}"),
     "not_measured": (
         "Not measured",
@@ -58,6 +69,17 @@ OPENED: Final[Mapping[str, tuple[str, str | Having]]] = {
 CLICKED: Final[Mapping[str, tuple[str, str | Having]]] = {
     "person": ("By a person", _CLICKED),
     "unseen": ("Without pictures", Having("engagement", "t.clicks > 0 AND t.opens = 0")),
+    "unsure": (
+        "Not sure",
+        Having("engagement", "t.clicks = 0 AND t.clicks_unknown > 0"),
+    ),
+    "machine": (
+        "Machine only",
+        Having(
+            "engagement",
+            "t.clicks = 0 AND t.clicks_unknown = 0 AND t.clicks_machine + t.clicks_proxy > 0",
+        ),
+    ),
     "none": ("Not clicked", f"{_SENT} AND r.measured_clicks AND NOT {_CLICKED.asked}"),
     "not_measured": (
         "Not measured",

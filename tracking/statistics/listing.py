@@ -57,8 +57,12 @@ _COLUMNS: Final[Mapping[str, str]] = {
     "is_measured_clicks": "r.measured_clicks",
     "opens": "coalesce(e.opens, 0)",
     "opens_proxy": "coalesce(e.opens_proxy, 0)",
+    "opens_machine": "coalesce(e.opens_machine, 0)",
+    "opens_unknown": "coalesce(e.opens_unknown, 0)",
     "opened_first_at": "e.opened_first_at",
     "clicks": "coalesce(e.clicks, 0)",
+    "clicks_machine": "coalesce(e.clicks_machine + e.clicks_proxy, 0)",
+    "clicks_unknown": "coalesce(e.clicks_unknown, 0)",
     "clicked_first_at": "e.clicked_first_at",
     "links": "(SELECT count(*) FROM link_click l WHERE l.account_id = r.account_id"
     " AND l.campaign_id = r.campaign_id AND l.contact_id = r.contact_id"
@@ -106,8 +110,12 @@ class Row:
     is_measured_clicks: bool
     opens: int
     opens_proxy: int
+    opens_machine: int
+    opens_unknown: int
     opened_first_at: datetime | None
     clicks: int
+    clicks_machine: int
+    clicks_unknown: int
     clicked_first_at: datetime | None
     links: int
     newsletter: str

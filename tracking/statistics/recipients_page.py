@@ -12,12 +12,31 @@ from campaigns.models import Campaign, Link
 from campaigns.recipients.reasons import NEVER_CODES, label
 from campaigns.recipients.states import State
 from tracking.measuring.small_groups import PERSONS_HIDDEN, line_of_group, without_persons
-from tracking.statistics.counting import MOST_COUNTED, count_of, pills_of, reasons_of
+from tracking.statistics.counting import (
+    MOST_COUNTED,
+    count_of,
+    erased_of,
+    pills_of,
+    reasons_of,
+)
 from tracking.statistics.filters import CLICKED, OPENED, Filters
 from tracking.statistics.finding import found_by
 from tracking.statistics.listing import recipients_page
-from tracking.statistics.wording import Line, line_of
+from tracking.statistics.wording import (
+    MACHINE_ONLY,
+    NOT_MEASURED,
+    PROXY_ONLY,
+    UNSURE_ONLY,
+    Line,
+    line_of,
+)
 
+_MEANS: Final = {
+    NOT_MEASURED: "Not measured: this person had not allowed tracking.",
+    PROXY_ONLY: "Proxy only: loaded for the reader, which proves nothing about reading.",
+    MACHINE_ONLY: "Machine only: a scanner or filter came, nobody is counted.",
+    UNSURE_ONLY: "Not sure: a person or a machine, nobody is counted.",
+}
 _ANY: Final = (
     ("opened", "mail-opened", "Opened: any"),
     ("clicked", "pointer", "Clicked: any"),
@@ -45,6 +64,7 @@ def recipients_of(campaign: Campaign, query: QueryDict, *, zone: str) -> dict[st
         ],
         "lines": [line_of_group(line) for line in lines] if hides else lines,
         "narrowed": _narrowed(campaign, filters),
+        "erased": _erased(campaign, filters),
         "range": _range(len(page.rows), total),
         "note": PERSONS_HIDDEN if hides else _note(campaign, filters, lines),
         "previous_url": _turned(filters, before=page.before),
@@ -105,15 +125,26 @@ def _narrowed(campaign: Campaign, filters: Filters) -> str:
     return ""
 
 
+def _erased(campaign: Campaign, filters: Filters) -> str:
+    """Why a number may be larger than its list: who had the record of them erased."""
+    if filters.q or filters.status not in ("", State.SENT):
+        return ""
+    count = erased_of(campaign, filters)
+    if not count:
+        return ""
+    who = "1 person" if count == 1 else f"{count:,} people"
+    they = "They still count" if count > 1 else "That person still counts"
+    return f"{who} had erased what was measured. {they} in the numbers, without a line here."
+
+
 def _note(campaign: Campaign, filters: Filters, lines: list[Line]) -> str:
     """What needs a word below the rows: only what stands in them."""
     if filters.status == State.NEVER_SENT:
         return "They will never get this campaign. Only their own later act can change that."
     if not (campaign.track_opens or campaign.track_clicks):
         return "Tracking was off for this campaign."
-    if any(line.is_opened_unmeasured or line.is_clicked_unmeasured for line in lines):
-        return "Not measured: this person had not allowed tracking."
-    return ""
+    shown = {words for line in lines for words in (line.opened, line.clicked)}
+    return " ".join(text for words, text in _MEANS.items() if words in shown)
 
 
 def _range(shown: int, total: int | None) -> str:

@@ -1,7 +1,7 @@
 """The words of a recipient's line: status with its reason, received, opened, clicked, consent.
 
 A dash means measured and nothing seen, or not sent at all; "Not measured" means that the person
-had not allowed it. The two are never mixed.
+had not allowed it; "Proxy only", "Not sure" and "Machine only" that nobody counts for what came.
 """
 
 from dataclasses import dataclass
@@ -19,6 +19,8 @@ from tracking.statistics.listing import Row
 DASH = "–"
 NOT_MEASURED = "Not measured"
 PROXY_ONLY = "Proxy only"
+MACHINE_ONLY = "Machine only"
+UNSURE_ONLY = "Not sure"
 # Reasons said in another form when the date is known.
 _DATED = {"asked_no_answer": "Asked {}, no answer"}
 _PLAIN = {
@@ -129,6 +131,22 @@ def brief(at: datetime | None, zone: str) -> str:
     return moment(at, zone).replace(f" {now.year},", ",")
 
 
+def nobodys_opens(row: Row) -> str:
+    """Who loaded the picture where no person did, "" where nothing did."""
+    if row.opens_proxy:
+        return PROXY_ONLY
+    return _nobodys(unsure=row.opens_unknown, machines=row.opens_machine)
+
+
+def nobodys_clicks(row: Row) -> str:
+    """Who followed links where no person did, "" where nothing did."""
+    return _nobodys(unsure=row.clicks_unknown, machines=row.clicks_machine)
+
+
+def _nobodys(*, unsure: int, machines: int) -> str:
+    return UNSURE_ONLY if unsure else MACHINE_ONLY if machines else ""
+
+
 def _received(row: Row, zone: str) -> str:
     if row.sent_at:
         return brief(row.sent_at, zone)
@@ -140,15 +158,13 @@ def _received(row: Row, zone: str) -> str:
 def _opened(row: Row, zone: str) -> str:
     if row.opens:
         return brief(row.opened_first_at, zone)
-    if row.opens_proxy:
-        return PROXY_ONLY
-    return _nothing(row, is_measured=row.is_measured_opens)
+    return nobodys_opens(row) or _nothing(row, is_measured=row.is_measured_opens)
 
 
 def _clicked(row: Row) -> str:
     if row.links:
         return "1 link" if row.links == 1 else f"{row.links} links"
-    return _nothing(row, is_measured=row.is_measured_clicks)
+    return nobodys_clicks(row) or _nothing(row, is_measured=row.is_measured_clicks)
 
 
 def _nothing(row: Row, *, is_measured: bool) -> str:
