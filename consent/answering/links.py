@@ -11,7 +11,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from consent.answering.people import Person
-from consent.asking.composing import spoken
+from consent.asking.speaking import direction_of, spoken
 from consent.forms.versions import standard_form
 from consent.ledger.recording import lock
 from consent.models import FreshLink
@@ -78,6 +78,7 @@ def _mail(person: Person, link: FreshLink) -> dict[str, str]:
         "postal_address": person.account.postal_address,
         "url": url_of(link),
         "language": link.language,
+        "direction": direction_of(link.language),
         "come_back": link.kind == Kind.COME_BACK,
     }
     with translation.override(link.language):

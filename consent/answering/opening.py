@@ -18,7 +18,7 @@ from django.views.decorators.http import require_http_methods
 from consent.answering import limiting
 from consent.answering.people import Person, Witness, speaking, witness_of
 from consent.answering.responses import no_such_link, unavailable
-from consent.asking.composing import spoken
+from consent.asking.speaking import spoken
 from marketing.signing import tokens
 from marketing.tenancy import use_account
 from marketing.tokens import Claims

@@ -10,7 +10,9 @@ from django.utils import timezone
 from consent.answering.acts import WITH_BOX
 from consent.answering.responses import page, public_policy
 from consent.answering.showing import company
-from consent.asking.composing import day, mail_context, render_mail
+from consent.asking.composing import mail_context, render_mail
+from consent.asking.speaking import day
+from consent.asking.why import Reader, why
 from consent.ledger.chain import facts_of
 from consent.models import ConsentPrivate, ConsentRecord
 from marketing.models import Account
@@ -63,6 +65,7 @@ def _mail(account: Account, shown: Shown) -> HttpResponse:
     language = shown.words["language"]
     context = mail_context(account, shown.words, language=language) | {
         "address": shown.address,
+        "why": why(account.name, Reader(since=now), zone=account.time_zone, language=language),
         "answer_url": "#",
         "leave_url": "#",
         "answer_by": day(now + _WAIT, account.time_zone, language=language),

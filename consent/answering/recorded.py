@@ -10,7 +10,7 @@ from consent import measured
 from consent.answering import words
 from consent.answering.people import Person
 from consent.answering.showing import moment
-from consent.asking.composing import spoken
+from consent.asking.speaking import spoken
 from consent.ledger import chain
 from consent.measured import Recorded
 from consent.models import ConsentRecord

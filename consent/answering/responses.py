@@ -11,10 +11,9 @@ from django.http import HttpRequest, HttpResponse
 from django.template.loader import render_to_string
 from django.utils import translation
 
-from consent.asking.composing import spoken
+from consent.asking.speaking import direction_of, spoken
 
 _SOURCES: Final = ("style-src", "img-src", "font-src", "form-action")
-_RIGHT_TO_LEFT: Final = {"ar", "arc", "ckb", "dv", "fa", "he", "ps", "sd", "ug", "ur", "yi"}
 _RETRY_SECONDS: Final = "120"
 
 
@@ -53,11 +52,6 @@ def rendered(name: str, context: dict[str, Any]) -> str:
             words = text["language"] if isinstance(text, dict) else text.language
             frame["text_direction"] = direction_of(words)
         return render_to_string(f"public/{name}.html", frame | context | {"language": language})
-
-
-def direction_of(language: str) -> str:
-    """Of the writing: rtl for Arabic, Hebrew, Persian, Urdu and their relatives."""
-    return "rtl" if language.split("-")[0].lower() in _RIGHT_TO_LEFT else "ltr"
 
 
 def plain(text: str, *, status: int = 200) -> HttpResponse:

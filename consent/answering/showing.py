@@ -12,7 +12,7 @@ from django.utils.translation import gettext
 from consent.answering import acts, delivery, words
 from consent.answering.people import Person, standing_of, track_class_of
 from consent.answering.responses import page, rendered
-from consent.asking.composing import spoken
+from consent.asking.speaking import spoken
 from consent.ledger.shown import gap
 from marketing.models import Account, Standing
 from marketing.signing import choices_url

@@ -90,7 +90,7 @@ def _start(request: HttpRequest, person: Person, purpose: str) -> HttpResponse |
 
 def _do(request: HttpRequest, person: Person, what: str) -> HttpResponse | None:
     if what == "download":
-        data = handing_out.data_zip(person.account, person.address_hash)
+        data = handing_out.data_zip(person.account, person.address_hash, language=person.language)
         answer = secured(HttpResponse(data, content_type="application/zip"))
         answer["Content-Disposition"] = 'attachment; filename="your-data.zip"'
         return answer

@@ -8,17 +8,17 @@ import json
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any, Final
-from zoneinfo import ZoneInfo
 
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
-from django.utils.formats import date_format
 
+from consent.asking.speaking import day, direction_of, spoken
+from consent.asking.why import Reader, readers_of, why
 from consent.ledger.shown import filled, gap
 from consent.models import ConsentRequest
-from marketing.models import Account, Contact
+from marketing.models import Account
 from marketing.rules.countries import default_time_zone
 from marketing.signing import answer_url, request_leave_url
 
@@ -45,24 +45,13 @@ class RequestMail:
     values: Mapping[str, str] = field(default_factory=dict)
 
 
-@dataclass(frozen=True)
-class _Reader:
-    first_name: str = ""
-    country: str = ""
-
-
 def compose(account: Account, requests: Sequence[ConsentRequest]) -> list[RequestMail]:
     """The mails of these requests (with their text versions loaded), in their order; one query."""
-    readers = {
-        row["id"]: _Reader(row["first_name"], row["country"])
-        for row in Contact.objects.for_account(account)
-        .filter(pk__in=[request.contact_id for request in requests])
-        .values("id", "first_name", "country")
-    }
+    readers = readers_of(account.pk, [request.contact_id for request in requests])
     templates: dict[tuple[int, frozenset[str]], str] = {}
     mails = []
     for request in requests:
-        reader = readers.get(request.contact_id, _Reader())
+        reader = readers.get(request.contact_id or 0, Reader())
         values = _values(account, request, reader)
         key = (request.text_version_id, frozenset(name for name in values if values[name]))
         if key not in templates:
@@ -93,6 +82,7 @@ def mail_context(account: Account, text: Any, *, language: str) -> dict[str, Any
         "postal_address": account.postal_address,
         "text": text,
         "language": language,
+        "direction": direction_of(language),
     }
 
 
@@ -105,22 +95,7 @@ def render_mail(context: dict[str, Any], *, language: str) -> tuple[str, str, st
     return subject, html, text
 
 
-def spoken(language: str, default: str = "en") -> str:
-    """The language of our own words for a person's language."""
-    try:
-        return translation.get_supported_language_variant(language or default)
-    except LookupError:
-        return default
-
-
-def day(at: datetime, zone: str, *, language: str) -> str:
-    """A day as people of the language write it, in a time zone."""
-    with translation.override(spoken(language)):
-        pattern = "j. F Y" if language.startswith("de") else "j F Y"
-        return date_format(at.astimezone(ZoneInfo(zone)), pattern)
-
-
-def _values(account: Account, request: ConsentRequest, reader: _Reader) -> dict[str, str]:
+def _values(account: Account, request: ConsentRequest, reader: Reader) -> dict[str, str]:
     """What fills the gaps for one person; "" where the mail leaves the sentence out."""
     language = request.text_version.language
     zone = default_time_zone(reader.country) if reader.country else account.time_zone
@@ -129,6 +104,7 @@ def _values(account: Account, request: ConsentRequest, reader: _Reader) -> dict[
     return {
         "address": request.address,
         "first_name": reader.first_name if named else "",
+        "why": why(account.name, reader, zone=zone, language=language),
         "answer_url": answer_url(account.pk, request.pk),
         "leave_url": request_leave_url(account.pk, request.pk),
         "answer_by": day(until, zone, language=language) if until else "",

@@ -14,7 +14,7 @@ from django.template.loader import render_to_string
 from django.utils import timezone, translation
 
 from consent import measured
-from consent.asking.composing import day, spoken
+from consent.asking.speaking import day, spoken
 from consent.erasing.scrubbing import ERASED, forget_private, scrub_rows
 from consent.erasing.staged import scrub_uploads
 from consent.ledger.entries import Entry

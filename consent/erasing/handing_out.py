@@ -9,9 +9,11 @@ from typing import Any, Final
 
 from django.db import connection
 from django.template.loader import render_to_string
-from django.utils import timezone
+from django.utils import timezone, translation
 
 from consent import measured
+from consent.asking.speaking import direction_of, spoken
+from consent.erasing.telling import sections_of
 from consent.ledger import chain
 from consent.models import ConsentPrivate, ConsentRecord, ConsentRequest
 from marketing.models import Account, Contact, Standing
@@ -54,14 +56,26 @@ def data_of(account: Account, address_hash: bytes) -> dict[str, Any]:
     }
 
 
-def data_zip(account: Account, address_hash: bytes) -> bytes:
-    """`data_of` as a ZIP; call inside `use_account`."""
+def data_zip(account: Account, address_hash: bytes, *, language: str) -> bytes:
+    """`data_of` as a ZIP, its page in a language; call inside `use_account`."""
     data = data_of(account, address_hash)
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
         archive.writestr("your-data.json", json.dumps(data, indent=2, ensure_ascii=False))
-        archive.writestr("your-data.html", render_to_string("public/your_data.html", data))
+        archive.writestr("your-data.html", _page(data, spoken(language)))
     return packed.getvalue()
+
+
+def _page(data: dict[str, Any], language: str) -> str:
+    with translation.override(language):
+        words = {
+            "company": data["company"],
+            "made_at": data["made_at"],
+            "language": language,
+            "direction": direction_of(language),
+            "sections": sections_of(data),
+        }
+        return render_to_string("public/your_data.html", words)
 
 
 def _profile(contact: Contact) -> dict[str, Any]:

@@ -40,7 +40,7 @@ WORDS: Final = {
     "brake": ("why", "note"),
     "campaign_event": ("text",),
     "consent_private": ("value",),
-    "contact_import": ("report", "source"),
+    "contact_import": ("report", "source", "known_from"),
     "export": ("params", "title"),
     "segment": ("rules", "name"),
     "suppression": ("note",),

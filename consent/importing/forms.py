@@ -5,6 +5,7 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
+from consent.asking.why import KnownFromField
 from consent.importing.columns import LEAVE_OUT, STANDARD_FIELDS, check_mapping
 from consent.importing.encodings import NAMES
 from consent.importing.models import Import
@@ -57,6 +58,7 @@ class ReadingForm(forms.Form):
 class OriginForm(forms.ModelForm):
     """Step 2: where these people come from, and who answers for it."""
 
+    known_from = KnownFromField()
     basis = forms.ChoiceField(label="Basis claimed", required=False, choices=BASES)
     attested = forms.BooleanField(
         label="I confirm that this is true and that we can prove it.",
@@ -66,7 +68,7 @@ class OriginForm(forms.ModelForm):
     class Meta:
         model = Import
         fields = (
-            *("source", "basis", "basis_evidence", "basis_until"),
+            *("source", "known_from", "basis", "basis_evidence", "basis_until"),
             *("collected_from", "collected_until", "attested"),
         )
         labels = {

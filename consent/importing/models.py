@@ -25,6 +25,8 @@ class Import(AccountOwned):
     # [[column, field], ...] in the order of the file, "" for a column without a name.
     mapping = models.JSONField(default=list)
     source = models.CharField(max_length=300, blank=True)
+    # Said to the people in the mail that asks them, see consent.asking.why.
+    known_from = models.CharField(max_length=200, blank=True, default="", db_default="")
     basis = models.CharField(max_length=20, blank=True)
     basis_evidence = models.CharField(max_length=40, blank=True)
     basis_until = models.DateField(null=True)

@@ -154,6 +154,7 @@ def _origin(imported: Import) -> list[tuple[str, str]]:
     by = imported.member.user.display_name if imported.member else "Nobody"
     return [
         ("Source", imported.source),
+        ("People read", imported.known_from or "Since when you have their address"),
         ("Basis claimed", dict(BASES).get(imported.basis, imported.basis)),
         ("Collected", " to ".join(days) or "Not said"),
         ("Confirmed by", by),
