@@ -14,7 +14,7 @@ from marketing.audience.models import (
 from marketing.domains.models import DomainKey, SenderDomain
 from marketing.exporting.models import Export
 from marketing.rules.models import CountryRule, RulesVersion
-from marketing.senders.models import Sender
+from marketing.senders.models import Sender, SenderMember
 
 __all__ = [
     "Account",
@@ -32,6 +32,7 @@ __all__ = [
     "SegmentMember",
     "Sender",
     "SenderDomain",
+    "SenderMember",
     "Standing",
     "Suppression",
     "SuppressionCount",

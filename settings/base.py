@@ -148,6 +148,13 @@ DNS_TIMEOUT_S = 5.0  # each question
 # Whether a sender's domain must be verified before a campaign may be launched.
 REQUIRE_SENDER_DOMAIN = os.environ.get("REQUIRE_SENDER_DOMAIN", "") == "1"
 DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"Assent <no-reply@{MAIL_DOMAIN}>")
+# An account's imports wait for `manage.py release_import` once they bring more people than this
+# altogether; 0: never. Production has 10,000.
+HOLD_IMPORTS_OVER = int(os.environ.get("HOLD_IMPORTS_OVER", "0"))
+# Mails of a new account on its first day, half as many more after each clean day, until it has
+# reached the other number; 0: no such limit. Production has 1,000 and 50,000.
+NEW_ACCOUNT_MAILS = int(os.environ.get("NEW_ACCOUNT_MAILS", "0"))
+NEW_ACCOUNT_UNTIL = int(os.environ.get("NEW_ACCOUNT_UNTIL", "50000"))
 
 # Seals passwords and keys of accounts; the first of several seals, all open. "": none are kept.
 CREDENTIALS_KEY = os.environ.get("CREDENTIALS_KEY", "")

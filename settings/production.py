@@ -1,5 +1,7 @@
 """Settings for real use: https only, hashed static files, everything from the environment."""
 
+import os
+
 from settings.base import *  # noqa: F403
 
 STORAGES = {
@@ -14,3 +16,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = True
 SESSION_COOKIE_NAME = "__Host-session"
 CSRF_COOKIE_NAME = "__Host-csrf"
+
+# Strangers send from here: what one account does decides where the mail of all others arrives.
+REQUIRE_SENDER_DOMAIN = os.environ.get("REQUIRE_SENDER_DOMAIN", "1") == "1"
+HOLD_IMPORTS_OVER = int(os.environ.get("HOLD_IMPORTS_OVER", "10000"))
+NEW_ACCOUNT_MAILS = int(os.environ.get("NEW_ACCOUNT_MAILS", "1000"))

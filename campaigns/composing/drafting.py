@@ -13,6 +13,11 @@ from consent.forms.versions import standard_form
 from marketing.accounts import auditing
 from marketing.models import Account, Member
 from marketing.rules.deciding import asks_for_consent, is_consent_locked
+from marketing.senders.using import may_use
+
+
+class NotTheirs(Exception):
+    """The member may not use this sender."""
 
 
 class ChangedElsewhere(Exception):
@@ -83,8 +88,12 @@ def save(
 ) -> None:
     """Store fields of a draft that nobody changed since `version`; raises ChangedElsewhere.
 
-    Call inside `use_account`; `campaign.version` is the new one afterwards.
+    Raises NotTheirs for another sender that is not `by`'s to use. Call inside `use_account`;
+    `campaign.version` is the new one afterwards.
     """
+    sender = fields.get("sender")
+    if sender is not None and sender.pk != campaign.sender_id and not may_use(sender, by):
+        raise NotTheirs
     now = timezone.now()
     changed = (
         Campaign.objects.for_account(campaign.account_id)

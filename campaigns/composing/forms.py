@@ -11,8 +11,9 @@ from campaigns.composing.models import Campaign
 from campaigns.measuring.fields import MarksFields
 from consent.models import ConsentForm
 from marketing.audience.addresses import BadAddress, read_address
-from marketing.models import Account, Segment, Sender
+from marketing.models import Account, Member, Segment, Sender
 from marketing.names import NameField
+from marketing.senders.using import usable_by
 
 
 class WholeField(forms.CharField):
@@ -133,6 +134,12 @@ class SenderForm(CardForm):
         super().__init__(data, campaign=campaign, account=account)
         senders: Any = self.fields["sender"]
         senders.queryset = Sender.objects.for_account(account).order_by("name", "id")
+
+    def offer_to(self, member: Member) -> None:
+        """Offer what the member may use, and what the campaign has already."""
+        senders: Any = self.fields["sender"]
+        theirs = usable_by(member) | senders.queryset.filter(pk=self.campaign.sender_id)
+        senders.queryset = theirs.distinct().order_by("name", "id")
 
     def clean_reply_to(self) -> str:
         """Empty, or an address as we would mail to."""

@@ -10,7 +10,7 @@ from django.utils import timezone
 from campaigns.composing.freezing import Frozen, freeze
 from campaigns.launching.happening import happened
 from campaigns.launching.preparing import locked_campaign
-from campaigns.launching.readiness import NotLaunchable, Problem, problems_of
+from campaigns.launching.readiness import NotLaunchable, Problem, not_theirs, problems_of
 from campaigns.models import Campaign, Link
 from consent.forms.versions import standard_form
 from marketing.accounts import auditing
@@ -39,7 +39,7 @@ def launch(campaign: Campaign, *, by: Member, at: datetime | None = None) -> Non
     """
     with use_account(campaign.account_id):
         current = _editable(campaign.account_id, campaign.pk)
-        problems = problems_of(current, by.account, at=at)
+        problems = [*problems_of(current, by.account, at=at), *not_theirs(current, by)]
         if problems:
             raise NotLaunchable(problems)
         if at is None:
@@ -56,9 +56,10 @@ def launch_due(account_id: int, campaign_id: int) -> Held | None:
         if campaign is None or not _is_due(campaign):
             return None
         account = Account.objects.get(pk=account_id)
-        problems = problems_of(campaign, account)
+        by = campaign.launched_by
+        problems = [*problems_of(campaign, account), *not_theirs(campaign, by)]
         if not problems:
-            _start(campaign, account, by=campaign.launched_by)
+            _start(campaign, account, by=by)
             return None
         return _hold(campaign, ". ".join(problem.text for problem in problems) + ".")
 

@@ -15,7 +15,8 @@ from campaigns.launching.audience import segment_ids
 from campaigns.models import Campaign
 from campaigns.sending.rates.brakes import why_held
 from marketing.domains.checking import is_verified
-from marketing.models import Account
+from marketing.models import Account, Member
+from marketing.senders.using import may_use
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +52,14 @@ def problems_of(
         *_more(campaign, account),
         *_time(at),
     ]
+
+
+def not_theirs(campaign: Campaign, by: Member | None) -> list[Problem]:
+    """What keeps this member, or a member who was removed since, from launching it."""
+    if campaign.sender is None or may_use(campaign.sender, by):
+        return []
+    text = f"Choose another sender, or have an admin let you use {campaign.sender.address}"
+    return [Problem("sender", "id_sender", text)]
 
 
 def known_fields_of(account: Account) -> frozenset[str]:

@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from consent.importing.columns import LEAVE_OUT, proposed_mapping
 from consent.importing.encodings import NAMES, readings
+from consent.importing.holding import waits
 from consent.importing.models import Import
 from consent.importing.reading import SEPARATORS, Survey, survey
 from consent.importing.stopping import Stopped
@@ -79,17 +80,20 @@ def look(imported: Import) -> Survey:
 def start(imported: Import, *, by: Member | None = None) -> bool:
     """From draft to waiting, once; the task is rung by the caller. False if it was not a draft.
 
+    The account's first large one is held instead, until the operator releases it.
     `by` pressed the button, else whoever uploaded it; their claim goes into the audit log.
     """
     drafts = Import.objects.for_account(imported.account_id).filter(
         pk=imported.pk, state=Import.State.DRAFT, attested=True
     )
-    if not drafts.update(state=Import.State.WAITING, advanced_at=timezone.now()):
+    state = Import.State.HELD if waits(imported) else Import.State.WAITING
+    if not drafts.update(state=state, advanced_at=timezone.now()):
         return False
     claim = imported.basis.replace("_", " ") or "none"
     said = f"Basis claimed: {claim}. Confirmed that it is true and can be proved"
     by = by or imported.member
-    record(imported.account, by=by, act="import.started", subject=imported.file_name, after=said)
+    act = "import.held" if state == Import.State.HELD else "import.started"
+    record(imported.account, by=by, act=act, subject=imported.file_name, after=said)
     return True
 
 

@@ -21,6 +21,7 @@ from consent.importing.drafting import (
     start,
 )
 from consent.importing.forms import ColumnsForm, FileForm, OriginForm, ReadingForm
+from consent.importing.holding import waits
 from consent.importing.models import Import
 from consent.importing.result import (
     check_page,
@@ -135,6 +136,7 @@ def import_check(request: MemberRequest, import_id: int) -> HttpResponse:
             transaction.on_commit(partial(run.delay, imported.account_id, imported.pk))
         return redirect("consent:import_result", imported.account_id, imported.pk)
     page = check_page(imported) | {"facts": facts_of(imported), "steps": _steps(3)}
+    page["will_wait"] = waits(imported)
     return render(request, "consent/import_check.html", page)
 
 

@@ -8,6 +8,7 @@ LABELS = {
     "settings.changed": "Settings changed",
     "lock.forced": "Attempt to turn consent off refused",
     "sender.added": "Sender added",
+    "sender.changed": "Sender changed",
     "sender.verified": "Sender verified",
     "sender.removed": "Sender removed",
     "logo.changed": "Logo changed",

@@ -12,9 +12,10 @@ from django.utils import timezone
 from mailwire.domains import dmarc, spf
 from mailwire.domains.asking import Dns
 from mailwire.domains.published import Check, State, Wanted, check
+from marketing.accounts.auditing import record
 from marketing.domains.keys import active_keys, keys_of, turn
 from marketing.domains.wanted import OWNERSHIP, RETURN_PATH, return_path_of, wanted_of
-from marketing.models import SenderDomain
+from marketing.models import Sender, SenderDomain
 from marketing.tenancy import use_account
 
 
@@ -98,8 +99,19 @@ def _verify(domain: SenderDomain) -> None:
     signed = pair is not None and all(_is_right(domain, f"dkim_{s}") for s in pair.selectors)
     if signed and _is_right(domain, OWNERSHIP) and _is_right(domain, RETURN_PATH):
         domain.verified_at = domain.verified_at or domain.checked_at
+        _verify_senders(domain)
     else:
         domain.verified_at = None
+
+
+def _verify_senders(domain: SenderDomain) -> None:
+    """Whoever publishes records for a domain reads its mail, too: no link is needed."""
+    waiting = Sender.objects.for_account(domain.account_id).filter(verified_at__isnull=True)
+    for sender in waiting.filter(address__iendswith=f"@{domain.domain}"):
+        sender.verified_at = domain.checked_at
+        sender.save(update_fields=["verified_at"])
+        said = "Verified by its domain"
+        record(domain.account, by=None, act="sender.verified", subject=str(sender), after=said)
 
 
 def _is_right(domain: SenderDomain, purpose: str) -> bool:

@@ -2,7 +2,8 @@
 
 from django.db import models
 
-from marketing.accounts.models import AccountOwned
+from marketing.accounts.models import AccountOwned, Member
+from marketing.row_security import TenantForeignKey
 
 
 class Sender(AccountOwned):
@@ -10,6 +11,8 @@ class Sender(AccountOwned):
 
     name = models.CharField(max_length=120)
     address = models.CharField(max_length=320)
+    reply_to = models.CharField(max_length=320, blank=True)  # of campaigns that say nothing else
+    everyone = models.BooleanField(default=True)  # else only those of SenderMember may use it
     verified_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
@@ -22,3 +25,19 @@ class Sender(AccountOwned):
 
     def __str__(self) -> str:
         return f"{self.name} <{self.address}>"
+
+
+class SenderMember(AccountOwned):
+    """A member who may use a sender that is not everyone's."""
+
+    sender = models.ForeignKey(Sender, models.CASCADE, db_constraint=False, related_name="users")
+    member = models.ForeignKey(Member, models.CASCADE, related_name="+")
+
+    class Meta:
+        db_table = "sender_member"
+        constraints = [
+            models.UniqueConstraint(
+                fields=["account", "sender", "member"], name="sender_member_once"
+            ),
+            TenantForeignKey(field="sender", to="sender", name="sender_member_sender"),
+        ]

@@ -43,6 +43,7 @@ EVERY_ACCOUNT_CALLERS: dict[str, str] = {
     "marketing/exporting/running.py": "rings again for exports, deletes old files",
     "consent/ledger/verifying.py": "the last look at every chain, for the health page",
     "consent/importing/running.py": "rings again for imports that stand still",
+    "consent/importing/holding.py": "which imports wait for the operator",
     "consent/suppressed/importing.py": "rings again for imports that stand still",
 }
 

@@ -54,6 +54,7 @@ def editor(request: MemberRequest, campaign_id: int) -> HttpResponse:
         return redirect("campaigns:overview", campaign.account_id, campaign.pk)
     shown = Shown(selected=request.GET.get("block", ""), is_checking="check" in request.GET)
     page = editor_page(campaign, request.member.account, shown=shown)
+    page["sender_form"].offer_to(request.member)
     return render(request, "campaigns/editor.html", page)
 
 
@@ -103,6 +104,8 @@ def _save(request: MemberRequest, campaign: Campaign, card: str) -> HttpResponse
         except drafting.TrackingOff:
             name = "track_opens" if form.cleaned_data["track_opens"] else "track_clicks"
             form.add_error(name, "Tracking is off for the whole account.")
+        except drafting.NotTheirs as forged:
+            raise Http404 from forged
         except drafting.ChangedElsewhere:
             shown = Shown(elsewhere=changed_by(campaign, request.member))
             form.add_error(None, shown.elsewhere)
@@ -160,6 +163,7 @@ def answer(
         return redirect(f"{url}{block}#card-{card}")
     bound = {card: form} if form and form.errors else None
     page = editor_page(campaign, request.member.account, bound=bound, shown=shown)
+    page["sender_form"].offer_to(request.member)
     page |= {"card": card, "is_in_place": shown.is_in_place and not is_wrong}
     template = "saved" if request.htmx else "editor"  # type: ignore[attr-defined]
     response = render(request, f"campaigns/{template}.html", page, status=422 if is_wrong else 200)

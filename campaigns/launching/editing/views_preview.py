@@ -17,6 +17,7 @@ from campaigns.launching.tasks import SEND_TESTS, ring
 from campaigns.models import Campaign
 from consent.forms.reading import form_lines
 from marketing.access import MemberRequest, member_view, require
+from marketing.senders.using import may_use
 
 # A mail may hold pictures from anywhere and its own styles; it runs nothing and sends nothing.
 POLICY = (
@@ -88,6 +89,8 @@ def choose_form(request: MemberRequest, campaign_id: int) -> HttpResponse:
 def send_test(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """To confirmed addresses of members only: five at a time, fifty a day."""
     campaign = campaign_of(request, campaign_id)
+    if campaign.sender is not None and not may_use(campaign.sender, request.member):
+        raise Http404
     form = test_sends.TestForm(request.POST or None, account=request.member.account)
     if request.method == "POST":
         require(request.member, "launch")

@@ -10,7 +10,7 @@ from campaigns.composing.forms import LaunchForm
 from campaigns.launching import stopping
 from campaigns.launching.launch import launch as launch_campaign
 from campaigns.launching.progress import progress_of
-from campaigns.launching.readiness import NotLaunchable, problems_of
+from campaigns.launching.readiness import NotLaunchable, not_theirs, problems_of
 from campaigns.launching.review import review
 from campaigns.launching.showing.finding import campaign_of, facts_of, open_url
 from campaigns.launching.showing.pace import estimate
@@ -134,7 +134,7 @@ def _launch_page(request: MemberRequest, campaign: Campaign, form: LaunchForm) -
         "review": counted,
         "seen": seen,
         "is_changed": bool(seen) and seen != f"{counted.send}-{counted.ask}-{counted.never}",
-        "problems": problems_of(campaign, account),
+        "problems": [*problems_of(campaign, account), *not_theirs(campaign, request.member)],
         "estimate": estimate(account, counted.send),
         "forecast": forecast(account.pk, sender, counted.send),
     }
