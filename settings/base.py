@@ -1,6 +1,7 @@
 """Settings shared by all places. Secrets and addresses come from the environment."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -161,12 +162,27 @@ CREDENTIALS_KEY = os.environ.get("CREDENTIALS_KEY", "")
 # "relay=50/second; account=100000/day; group:google.com=500/minute": over all accounts.
 SENDING_LIMITS = os.environ.get("SENDING_LIMITS", "")
 SENDING_MAILS_PER_CONNECTION = int(os.environ.get("SENDING_MAILS_PER_CONNECTION", "100"))
+SENDING_CONNECTIONS = int(os.environ.get("SENDING_CONNECTIONS", "10"))  # of each process
+# Processes of the queue `send` on all machines together; by default those of this one's cores.
+SENDING_PROCESSES = int(os.environ.get("SENDING_PROCESSES", "0")) or os.cpu_count() or 2
+SENDING_LEASE_SECONDS = 30.0  # how long a worker may be silent before others take its people
+# A provider that answers 429 or 5xx for so many seconds pauses the campaign.
+PROVIDER_PATIENCE = timedelta(seconds=float(os.environ.get("PROVIDER_PATIENCE", "60")))
+# Direct delivery: the receivers' port, and whether their servers may stand in our own network.
+# Others than these make sense where no mail is to leave the house, as in tests.
+DIRECT_PORT = int(os.environ.get("DIRECT_PORT", "25"))
+DIRECT_TO_PRIVATE = flag("DIRECT_TO_PRIVATE")
+# Login mails and notices are signed by these, "selector:/path/to/key.pem, ...". Mail of accounts
+# has keys of its own (Settings > Domains).
+MAIL_DKIM_KEYS = names("MAIL_DKIM_KEYS")
 # Mail servers of accounts in our own network, at whatever port: only where every account is ours.
 OWN_RELAYS_ANYWHERE = flag("OWN_RELAYS_ANYWHERE")
 
 # --- background -------------------------------------------------------------------------------
 
 REDIS_URL = required("REDIS_URL", "the Redis that carries Celery's tasks")
+# In front of the keys of sending limits; a name for each where several houses share one Redis.
+RATES_NAMESPACE = os.environ.get("RATES_NAMESPACE", "")
 STATE_DIR = Path(os.environ.get("STATE_DIR", BASE_DIR / ".local"))  # journals, files of members
 
 # --- pages ------------------------------------------------------------------------------------

@@ -21,6 +21,7 @@ from marketing.tenancy import use_account
 # A second: a member who pauses waits that long. Each batch reads all standings for the gate.
 BATCH = 100_000
 CHUNK = 500
+MANY = 2_000
 
 # Row numbers over the batch give contiguous chunks. Who is a recipient already is left out, for
 # joiners and for a run whose checkpoint was lost: the campaign's lock keeps others away, and ON
@@ -219,5 +220,8 @@ def _end(campaign: Campaign, *, now: datetime) -> None:
     campaign.joiners_looked_at = now
     campaign.save(update_fields=["state", "prepared_at", "joiners_looked_at"])
     counts = progress_of(campaign)
+    if counts.planned >= MANY:
+        # What is written to these rows next must not be planned as if they were few.
+        _run("SELECT analyze_prepared()", {})
     text = f"{people(counts.planned)} fixed, {counts.never:,} left out with a reason"
     happened(campaign, "prepared", text, at=now)

@@ -195,13 +195,13 @@ def ask_held(compiled: CompiledCampaign, contact_ids: Sequence[int], *, at: date
     """
     campaign = compiled.campaign
     account_id = campaign.account_id
-    for contact_id in contact_ids:
-        requests.open_for(
-            account_id,
-            campaign.pk,
-            form_id=campaign.consent_form_id,
-            contacts=(contact_id, contact_id),
-        )
+    requests.open_for(
+        account_id,
+        campaign.pk,
+        form_id=campaign.consent_form_id,
+        contacts=(min(contact_ids), max(contact_ids)),
+        only=contact_ids,
+    )
     ConsentRequest.objects.for_account(account_id).filter(
         campaign_id=campaign.pk,
         contact_id__in=list(contact_ids),

@@ -1,6 +1,5 @@
 """What the clock rings for each second: work that is open, rows that are due, workers that died."""
 
-import os
 from dataclasses import dataclass
 
 from django.conf import settings
@@ -23,8 +22,7 @@ def needed() -> Needed:
     """Free leases of dead workers, then count: one send task per process while chunks are open."""
     leasing.reap()
     # As many as the worker of the queue `send` has by default; more hosts: set it to their sum.
-    processes = int(getattr(settings, "SENDING_PROCESSES", os.cpu_count() or 2))
-    idle = max(0, processes - leasing.active_workers())
+    idle = max(0, settings.SENDING_PROCESSES - leasing.active_workers())
     return Needed(
         send=leasing.free_chunks(idle),
         now=int(due.is_anything_due()),

@@ -16,7 +16,7 @@ from campaigns.recipients.moving import Fence
 from campaigns.sending import workers
 from marketing.tenancy import every_account, use_account
 
-LEASE_SECONDS = float(getattr(settings, "SENDING_LEASE_SECONDS", 30))
+LEASE_SECONDS = float(settings.SENDING_LEASE_SECONDS)
 RENEW_SECONDS = LEASE_SECONDS / 3
 # The worker's own clock ends a lease earlier than the database's does.
 _OWN_CLOCK = 0.9 * LEASE_SECONDS

@@ -1,9 +1,12 @@
 """Mails that are no campaign: logins and invitations, and test sends to the account's members."""
 
+import logging
 import time
 from dataclasses import replace
 from datetime import timedelta
 from email.utils import make_msgid, parseaddr
+from functools import lru_cache
+from pathlib import Path
 
 from allauth.account.models import EmailAddress
 from django.conf import settings
@@ -18,6 +21,7 @@ from campaigns.sending.deciding import words_of
 from campaigns.sending.loading import Handed
 from campaigns.sending.mails.signing import signed
 from campaigns.sending.transports import Outgoing, Transport
+from mailwire.dkim import DkimKey, DkimSigner
 from mailwire.headers import HeaderRefused
 from mailwire.message import Mail
 from mailwire.outcomes import Kind, Outcome
@@ -26,6 +30,7 @@ from marketing.tenancy import every_account, use_account
 
 TEST_ATTEMPTS = 3
 _TEST_PAUSE = timedelta(minutes=1)
+_log = logging.getLogger(__name__)
 
 
 class TryLater(Exception):
@@ -49,13 +54,31 @@ def send_system_mail(
         headers=(("Auto-Submitted", "auto-generated"),),
     )
     # Asked for by its reader a moment ago: no gate, hence no older verdict.
+    signer = _own_signer(address.rpartition("@")[2].lower())
     outcome = transport.deliver(
-        Outgoing(mail=mail, envelope_sender=address, verdict_at=time.monotonic())
+        Outgoing(mail=signed(mail, signer), envelope_sender=address, verdict_at=time.monotonic())
     )
     # A wrong password of ours is mended sooner or later; the mail is not to blame.
     if outcome.kind is Kind.TRY_LATER or outcome.stops_batch:
         raise TryLater(outcome.text)
     return outcome
+
+
+def _own_signer(domain: str) -> DkimSigner | None:
+    """Who signs mail of the installation itself; without its keys the mail leaves all the same."""
+    try:
+        return _signer_of_files(domain, tuple(settings.MAIL_DKIM_KEYS))
+    except (OSError, ValueError):
+        _log.exception("MAIL_DKIM_KEYS can not be used, login mails are not signed")
+        return None
+
+
+@lru_cache(maxsize=4)
+def _signer_of_files(domain: str, named: tuple[str, ...]) -> DkimSigner | None:
+    """Of "selector:/path/to/key.pem"; None for no keys. Raises OSError, ValueError."""
+    pairs = [each.partition(":") for each in named]
+    keys = [DkimKey.from_pem(name, Path(path).read_bytes()) for name, _, path in pairs]
+    return DkimSigner(domain, keys) if keys else None
 
 
 def send_tests(transport: Transport) -> int:

@@ -4,6 +4,7 @@ Unique per account and address for ever; only requests that never reached anybod
 a later campaign. What was asked or answered is never touched here.
 """
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Any, Final
 
@@ -49,7 +50,8 @@ wanted AS MATERIALIZED (
     LEFT JOIN consent_request q
         ON q.account_id = %(account)s AND q.address_hash = r.address_hash
     WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
-      AND r.contact_id BETWEEN %(lo)s AND %(hi)s AND (r.verdict = 2 OR r.trouble = 'asked')),
+      AND r.contact_id BETWEEN %(lo)s AND %(hi)s AND (r.verdict = 2 OR r.trouble = 'asked')
+      AND (%(only)s::bigint[] IS NULL OR r.contact_id = ANY(%(only)s::bigint[]))),
 named AS (SELECT name FROM campaign WHERE account_id = %(account)s AND id = %(campaign)s),
 again AS (
     UPDATE consent_request q SET
@@ -73,9 +75,16 @@ WHERE w.request_id IS NOT NULL AND (w.asked_by <> %(campaign)s OR w.asked <> w.c
 
 
 def open_for(
-    account_id: int, campaign_id: int, *, form_id: int | None, contacts: tuple[int, int]
+    account_id: int,
+    campaign_id: int,
+    *,
+    form_id: int | None,
+    contacts: tuple[int, int],
+    only: Sequence[int] | None = None,
 ) -> bool:
     """Open a request for each recipient with verdict *ask*, or held since, between two contact ids.
+
+    With `only` for these of them.
 
     The text is the form's newest (None: the standard form) in the person's language; where that is
     not known or not written, in the main one of their country, else of the account's. An address
@@ -90,6 +99,7 @@ def open_for(
         "form": form_id or standard_form(account_id).pk,
         "lo": lo,
         "hi": hi,
+        "only": None if only is None else list(only),
         "countries": list(MAIN_LANGUAGES),
         "languages": list(MAIN_LANGUAGES.values()),
         "now": timezone.now(),

@@ -98,6 +98,30 @@ def test_people_of_a_country_that_tightened_are_held_and_asked(acme: Account) ->
         assert ConsentRequest.objects.for_account(acme).get().state == "asked"
 
 
+def test_only_who_is_held_is_asked_anew(acme: Account) -> None:
+    """Whoever stands between them and could not be reached is not asked a second time."""
+    with use_account(acme):
+        campaign = make_running(acme)
+        people = make_people(acme, 3, country="DE")
+        make_planned(campaign, [people[0], people[2]])
+        make_planned(campaign, [people[1]], verdict=2)
+        requests.open_for(acme.pk, campaign.pk, form_id=None, contacts=(people[1].pk, people[1].pk))
+        made = ConsentRequest.objects.for_account(acme)
+        made.update(state="not_delivered")
+    running.send_chunks()
+    running.send_due()
+    assert sorted(message.to[0] for message in mail.outbox) == [
+        "p1@example.test",
+        "p3@example.test",
+    ]
+    with use_account(acme):
+        assert list(made.order_by("contact_id").values_list("state", flat=True)) == [
+            "asked",
+            "not_delivered",
+            "asked",
+        ]
+
+
 def test_the_plan_of_retries_ends_with_the_life_of_the_mail() -> None:
     assert [delay_after(n, slowly=False).total_seconds() / 60 for n in range(1, 7)] == [
         10, 30, 60, 120, 240, 240,

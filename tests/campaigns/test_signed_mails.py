@@ -7,12 +7,13 @@ from typing import Any
 import dkim
 import pytest
 from allauth.account.models import EmailAddress
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 from django.utils import timezone
 
 from campaigns.models import Campaign, TestSend
 from campaigns.sending import running, system_mails
 from campaigns.sending.mails import signing
-from marketing.domains.keys import make_keys
+from marketing.domains.keys import make_keys, signing_keys
 from marketing.models import Account, DomainKey, Member, SenderDomain
 from marketing.tenancy import use_account
 from tests.campaigns.launching_making import launched, make_draft, make_people
@@ -122,3 +123,22 @@ def test_without_the_key_that_opens_the_keys_the_campaign_is_paused(
         campaign.refresh_from_db()
     assert campaign.state == Campaign.State.PAUSED
     assert "keys that sign" in campaign.paused_why
+
+
+def test_login_mails_are_signed_by_the_installation(
+    sink: Sink, keys: DomainKey, acme: Account, settings: Any, tmp_path: Path
+) -> None:
+    with use_account(acme):
+        pair = signing_keys(acme.pk, DOMAIN)
+    settings.DEFAULT_FROM_EMAIL = f"Assent <no-reply@{DOMAIN}>"
+    settings.MAIL_DKIM_KEYS = []
+    for key in pair:
+        path = tmp_path / f"{key.selector}.pem"
+        encoding = (Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+        path.write_bytes(key.private.private_bytes(*encoding))
+        settings.MAIL_DKIM_KEYS.append(f"{key.selector}:{path}")
+    log_in = {"to": "olga@velo.example", "subject": "Log in", "text": "Here.\n"}
+    system_mails.send_system_mail(running.engine().transport, **log_in)
+    settings.MAIL_DKIM_KEYS = [f"lost:{tmp_path}/nowhere.pem"]
+    system_mails.send_system_mail(running.engine().transport, **log_in)
+    assert [signatures_that_hold(raw, keys) for raw in sink.bodies] == [2, 0]

@@ -39,7 +39,7 @@ class Directory:
 
         Without patience rare domains are not worth a look-up: they are their own group.
         """
-        wanted = Counter(domain.lower() for domain in domains)
+        wanted = Counter(map(str.lower, domains))
         least = 1 if patience > 0 else WORTH_A_LOOK_UP
         unknown = [
             domain
@@ -116,7 +116,7 @@ def _domain(address: str) -> str:
 
 
 def _servers() -> tuple[tuple[str, int], ...]:
-    return tuple(getattr(settings, "DNS_SERVERS", ()))
+    return tuple(settings.DNS_SERVERS)
 
 
 def resolver() -> dns.resolver.Resolver:

@@ -31,7 +31,7 @@ def client() -> redis.Redis:
 
 def key(*parts: str) -> str:
     """A key of ours. RATES_NAMESPACE keeps several houses on one Redis apart (tests, mostly)."""
-    return ":".join(("rates", getattr(settings, "RATES_NAMESPACE", ""), *parts))
+    return ":".join(("rates", settings.RATES_NAMESPACE, *parts))
 
 
 def spelling_of_redis(celery_url: str) -> str:

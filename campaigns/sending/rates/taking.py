@@ -295,8 +295,7 @@ def _heard(results: Iterable[tuple[str, Outcome]], *, is_direct: bool) -> dict[s
 
 def _full() -> int:
     """How many mails are on the way at once when nobody holds us back."""
-    connections = int(getattr(settings, "SENDING_CONNECTIONS", 4))
-    return connections * int(getattr(settings, "SENDING_PROCESSES", 2))
+    return int(settings.SENDING_CONNECTIONS) * int(settings.SENDING_PROCESSES)
 
 
 def _words_of(key: str) -> str:

@@ -68,7 +68,7 @@ class DirectTransport:
                 oldest = mine.pop(next(iter(mine)))
                 oldest.close()
                 self._clients.remove(oldest)
-            port = int(getattr(settings, "DIRECT_PORT", 25))
+            port = settings.DIRECT_PORT
             relay = Relay(host=address, port=port, security=Security.MAYBE)
             mine[address] = SmtpClient(
                 relay, hello_name=settings.MAIL_DOMAIN, patience=self._patience
@@ -79,7 +79,7 @@ class DirectTransport:
 
 def _addresses(hosts: tuple[str, ...]) -> list[str]:
     """Where to connect, in order. An MX that points into our own network is nobody's server."""
-    may_be_private = bool(getattr(settings, "DIRECT_TO_PRIVATE", False))
+    may_be_private = settings.DIRECT_TO_PRIVATE
     found = [address for host in hosts for address in addresses_of(host, resolver())]
     return [each for each in found if may_be_private or ipaddress.ip_address(each).is_global]
 

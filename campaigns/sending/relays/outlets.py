@@ -69,10 +69,8 @@ def shared_outlet() -> Outlet:
     """The operator's: EMAIL_URL (or several), else EMAIL_BACKEND. Raises ImproperlyConfigured."""
     outlet = Outlet(
         key=SHARED_ROUTE,
-        connections=int(getattr(settings, "SENDING_CONNECTIONS", CONNECTIONS)),
-        mails_per_connection=int(
-            getattr(settings, "SENDING_MAILS_PER_CONNECTION", MAILS_PER_CONNECTION)
-        ),
+        connections=settings.SENDING_CONNECTIONS,
+        mails_per_connection=settings.SENDING_MAILS_PER_CONNECTION,
     )
     if settings.EMAIL_URL == DIRECT:
         return replace(outlet, is_direct=True)
