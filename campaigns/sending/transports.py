@@ -37,6 +37,10 @@ __all__ = [
 ]
 
 
+# They hand nothing back: their events are matched by their own name for the mail.
+_WITHOUT_METADATA = {"MailerSend", "Postal"}
+
+
 class DjangoTransport:
     """Any Django mail backend; anymail's get our recipient key as metadata."""
 
@@ -51,7 +55,9 @@ class DjangoTransport:
             on_body()
         try:
             connection = get_connection(self._backend, **self._options)
-            message = _django_message(outgoing, is_anymail=hasattr(connection, "esp_name"))
+            message: Any = _django_message(outgoing, is_anymail=hasattr(connection, "esp_name"))
+            if getattr(connection, "esp_name", "") in _WITHOUT_METADATA:
+                message.metadata = {}
             connection.send_messages([message])
         except Exception as error:  # noqa: BLE001 - backends raise what they like
             return _outcome_of_error(error)

@@ -1,19 +1,21 @@
 """What a provider reports about a mail it sent for us, in the same words as a delivery report.
 
-anymail reads each provider's shapes and checks its signature; the recipient is found by the key
-that we gave along as metadata, and only in the account whose address was called.
+anymail reads each provider's shapes; the signature was checked before, whom it is about is
+matching's business.
 """
 
 import hashlib
+import re
 from typing import Any, Final
 
 from anymail.signals import EventType, RejectReason
 
 from mailwire.reports import Group, Report, Sort
-from marketing.tokens import Claims
 from tracking.inbound.applying import Received, Told, apply, storable
 from tracking.inbound.judging import Kind, Verdict, judge
 from tracking.inbound.leaving import unsubscribe
+from tracking.inbound.matching import claims_of
+from tracking.inbound.softness import is_soft
 
 _FAILED: Final = {EventType.BOUNCED, EventType.REJECTED, EventType.FAILED}
 # Where the provider quotes no server: what its own word means (anymail's RejectReason).
@@ -26,13 +28,15 @@ _STATUS_OF: Final = {
     RejectReason.UNSUBSCRIBED: "5.7.1",
 }
 
+_CODE: Final = re.compile(r"(?<![\d.])[45](\d\d|\.\d{1,3}\.\d{1,3})(?![\d.]*\.\d)")
+
 
 def take_event(account_id: int, provider: str, event: Any) -> Received | None:
     """Apply one event of anymail's; None where it is about nobody of this account, or says nothing.
 
     Safe to call twice, and in any order: a delivery after a bounce changes nothing.
     """
-    claims = _claims(account_id, event.metadata or {})
+    claims = claims_of(account_id, event)
     if claims is not None and event.event_type == EventType.UNSUBSCRIBED:
         unsubscribe(claims, act="one_click")  # the provider's own way out
     verdict = verdict_of(event)
@@ -40,7 +44,8 @@ def take_event(account_id: int, provider: str, event: Any) -> Received | None:
         return None
     said = f"{provider} {event.event_type} {event.event_id or _unnamed(event)}"
     digest = hashlib.sha256(f"{said} {claims}".encode()).digest()
-    told = Told(subject=storable(f"{provider}: {event.event_type}")[:300], digest=digest)
+    name = str(event.message_id or "")[:200]
+    told = Told(subject=storable(f"{provider}: {event.event_type} {name}"), digest=digest)
     return apply(claims, told, lambda address: verdict)
 
 
@@ -56,11 +61,15 @@ def verdict_of(event: Any) -> Verdict | None:
 
 
 def _failed(event: Any) -> Verdict:
-    """Judged by the same table as a delivery report, from what the receiving server said."""
+    """Judged by the same table as a delivery report, from what the receiving server said.
+
+    Without a code of its own the provider's word counts, and its word for "not for ever" first.
+    """
     words = _words(event)
-    status = _STATUS_OF.get(event.reject_reason or "", "5.0.0")
-    if any(code in words for code in ("4.", "5.")) or not event.reject_reason:
-        status = "5.0.0"  # the server's own code counts; the provider's word is only for silence
+    has_code = _CODE.search(words) is not None
+    if not has_code and is_soft(event.esp_event):
+        return Verdict(kind=Kind.SOFT, diagnostic=words, failed=True)
+    status = "5.0.0" if has_code else _STATUS_OF.get(event.reject_reason or "", "5.0.0")
     group = Group(action="failed", status=status, diagnostic=words)
     report = Report(sort=Sort.DELIVERY, message_id="", subject="", sender="", groups=(group,))
     return judge(report, "")
@@ -68,16 +77,6 @@ def _failed(event: Any) -> Verdict:
 
 def _words(event: Any) -> str:
     return storable(str(event.mta_response or event.description or ""))[:500]
-
-
-def _claims(account_id: int, metadata: dict[str, Any]) -> Claims | None:
-    try:
-        account, campaign, contact = (
-            int(metadata[name]) for name in ("account", "campaign", "contact")
-        )
-    except (KeyError, TypeError, ValueError):
-        return None
-    return Claims("verp", account, campaign, contact) if account == account_id else None
 
 
 def _unnamed(event: Any) -> str:
