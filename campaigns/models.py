@@ -10,10 +10,11 @@ from campaigns.measuring.models import CampaignMarks, Measuring
 from campaigns.recipients.models import Chunk, DueRecipient, Recipient
 from campaigns.results.models import CampaignTotals, Counter, Engagement, FirstTime, LinkClick
 from campaigns.sending.models import TestSend
-from campaigns.sending.rates.models import Brake, SendingDay, SendingLimit, WarmUp
+from campaigns.sending.rates.models import Allowance, Brake, SendingDay, SendingLimit, WarmUp
 from campaigns.sending.relays.models import OwnRelay
 
 __all__ = [
+    "Allowance",
     "Brake",
     "Campaign",
     "CampaignEvent",

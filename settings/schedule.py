@@ -69,6 +69,11 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 25},
     },
+    # What new accounts may send in a day, after each clean one.
+    "grow_allowances": {
+        "task": "tracking.deliverability.grow",
+        "schedule": crontab(minute="9"),
+    },
     # Replies of people that wait for being handed on to their sender.
     "forward_replies": {
         "task": "tracking.inbound.forward_replies",

@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tracking.deliverability import braking
+from tracking.deliverability import braking, growing
 from tracking.folding.partitioning import make_partitions
 from tracking.folding.rejudging import rejudge_all
 from tracking.folding.working import fold_all
@@ -80,7 +80,13 @@ def forward_replies() -> None:
     forwarding.forward_due()
 
 
+@shared_task(name="tracking.deliverability.grow", queue="default")
+def grow() -> None:
+    """Once an hour: let new accounts send more after each clean day."""
+    growing.grow_all()
+
+
 @shared_task(name="tracking.deliverability.watch", queue="default")
 def watch() -> None:
-    """Once a minute: pull the brake where complaints or bounces ask for it."""
+    """Each half minute: pull the brake where complaints or bounces ask for it."""
     braking.watch_all()

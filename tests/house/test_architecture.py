@@ -34,6 +34,7 @@ EVERY_ACCOUNT_CALLERS: dict[str, str] = {
     "tracking/inbound/replies/forwarding.py": "which replies are due",
     "tracking/inbound/replies/keeping.py": "deletes what is left of old replies",
     "tracking/deliverability/braking.py": "which accounts have something running",
+    "tracking/deliverability/growing.py": "which new accounts have sent something",
     "tracking/folding/working.py": "which accounts have events to fold",
     "tracking/folding/rejudging.py": "which accounts' history is judged by older rules",
     "tracking/measuring/checking.py": "which hosts are due for a look",

@@ -1,6 +1,7 @@
 """The brake: campaigns of an account that receivers complain about are paused by themselves."""
 
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -14,7 +15,10 @@ from marketing.models import Account, Member
 from marketing.tasks import hand_over_mail
 from marketing.tenancy import every_account, use_account
 from tracking.deliverability.rates import Level, Measure, Rate, rates_of
+from tracking.models import InboundReport
 
+# What came while nothing ran holds the next launch.
+_NEW: Final = timedelta(minutes=10)
 _GOING: Final = ("preparing", "sending", "waiting")
 _WHAT: Final = {
     Measure.COMPLAINTS: "{count} of {sent} mails of the last 30 days were reported as spam",
@@ -42,11 +46,13 @@ def watch(account_id: int) -> list[Brake]:
 
 
 def watch_all() -> None:
-    """Once a minute: every account that has something running."""
+    """Each half minute: accounts with something running, or something new reported."""
     with every_account():
         going = Campaign.objects.filter(state__in=_GOING)
-        ids = sorted(set(going.values_list("account_id", flat=True)))
-    for account_id in ids:
+        ids = set(going.values_list("account_id", flat=True))
+        new = InboundReport.objects.filter(received_at__gte=timezone.now() - _NEW)
+        ids |= set(new.values_list("account_id", flat=True))
+    for account_id in sorted(ids):
         watch(account_id)
 
 

@@ -1,7 +1,7 @@
 """Complaints and hard bounces over thirty days, of an account and of each of its sender domains.
 
-Limits of law-and-protocol 3.6: complaints over 0.1 % warn, over 0.3 % stop; hard bounces over 3 %
-warn, over 8 % stop; nothing is said before 200 mails were sent.
+Limits of law-and-protocol 3.1 and 3.6: complaints of 0.1 % warn, of 0.3 % stop ("never 0.3 %");
+hard bounces of 3 % warn, of 8 % stop; nothing is said before 200 mails were sent.
 """
 
 from dataclasses import dataclass
@@ -32,7 +32,7 @@ class Measure(StrEnum):
     BOUNCES = "bounces"
 
 
-# In 1,000 mails: warn over the first, stop over the second.
+# In 1,000 mails: warn from the first on, stop from the second on.
 LIMITS: Final = {Measure.COMPLAINTS: (1, 3), Measure.BOUNCES: (30, 80)}
 
 
@@ -47,13 +47,13 @@ class Rate:
 
     @property
     def level(self) -> Level:
-        """Compared in whole numbers: exactly the limit is not over it."""
+        """Compared in whole numbers: exactly the limit is too much already."""
         if self.sent < ENOUGH:
             return Level.TOO_FEW
         warn, stop = LIMITS[self.measure]
-        if self.count * 1000 > stop * self.sent:
+        if self.count * 1000 >= stop * self.sent:
             return Level.STOP
-        return Level.WARN if self.count * 1000 > warn * self.sent else Level.FINE
+        return Level.WARN if self.count * 1000 >= warn * self.sent else Level.FINE
 
     @property
     def percent(self) -> float:

@@ -85,7 +85,7 @@ def _line(rate: Rate) -> Line:
         state=state,
         word=word,
         hint=hint,
-        limits=f"Warned over {warn}, held over {stop}",
+        limits=f"Warned from {warn}, held from {stop}",
     )
 
 

@@ -105,6 +105,11 @@ def _limits(account_id: int, limits: Limits) -> list[Row]:
         for limit in limits.limits
         if limit.is_ours
     ]
+    if limits.starting:
+        low = limits.starting
+        words = f"New account: half as many more after each clean day, until {low.target:,} a day"
+        whole = subject_words(Scope.ACCOUNT, "")
+        ours.append(Row(whole, amount_words(low.first_day, DAY), words, []))
     rows = SendingLimit.objects.for_account(account_id).order_by("scope", "name", "seconds")
     return ours + [
         Row(

@@ -47,7 +47,8 @@ def forecast(account_id: int, sender: str, mails: int) -> Forecast | None:
     if today == mails:
         return None
     last = _last_day(mails - today, day, lambda on: _allowed_on(limits, sender, on))
-    return Forecast(today, last, _why(min(left, key=lambda each: left[each]), numbers))
+    tightest = min(left, key=lambda each: left[each])
+    return Forecast(today, last, _why(tightest, numbers, is_new=_is_new(limits, tightest, day)))
 
 
 def used_up(account_id: int, sender: str) -> UsedUp | None:
@@ -60,7 +61,8 @@ def used_up(account_id: int, sender: str) -> UsedUp | None:
     taken = days.taken_on(account_id, day)
     for each, most in numbers.items():
         if taken.get(each, 0) >= _promotions(most):
-            return UsedUp(_why(each, numbers), limits.midnight_after(day))
+            why = _why(each, numbers, is_new=_is_new(limits, each, day))
+            return UsedUp(why, limits.midnight_after(day))
     return None
 
 
@@ -83,8 +85,16 @@ def _last_day(left: int, day: date, allowed_on: Callable[[date], int | None]) ->
     return day
 
 
-def _why(number: days.Number, numbers: dict[days.Number, int]) -> str:
+def _is_new(limits: Limits, number: days.Number, day: date) -> bool:
+    """The account's number is that of a new account."""
+    low = limits.starting.number_on(day) if limits.starting else None
+    return number[0] == Scope.ACCOUNT and limits.day_limits("", day=day).get(number) == low
+
+
+def _why(number: days.Number, numbers: dict[days.Number, int], *, is_new: bool) -> str:
     scope, name = number
+    if is_new:
+        return f"This account is new, {numbers[number]:,} mails today"
     if scope == Scope.DOMAIN:
         return f"Warm-up of {name}, today {numbers[number]:,}"
     whose = f"Daily limit of {name}" if name else "Daily limit"

@@ -16,6 +16,7 @@ from django.core.exceptions import ImproperlyConfigured
 from django.utils import timezone
 
 from campaigns.sending.rates.models import DAY, Scope, SendingLimit, WarmUp
+from campaigns.sending.rates.starting import starting_plan
 from campaigns.sending.rates.storing import key
 from campaigns.sending.rates.warming import Plan
 from campaigns.sending.rates.windows import Window
@@ -50,6 +51,7 @@ class Limits:
     time_zone: str
     limits: tuple[Limit, ...]
     plans: dict[str, Plan]
+    starting: Plan | None = None  # of a new account, see starting
 
     def today(self, now: datetime | None = None) -> date:
         """The account's calendar day."""
@@ -85,6 +87,10 @@ class Limits:
             ]
             if numbers:
                 found[str(scope), name] = min(numbers)
+        low = self.starting.number_on(day) if self.starting else None
+        if low is not None:
+            whole = str(Scope.ACCOUNT), ""
+            found[whole] = min(found.get(whole, low), low)
         domain = sender.rpartition("@")[2].lower()
         plan = self.plans.get(domain)
         number = plan.number_on(day) if plan else None
@@ -120,7 +126,7 @@ def limits_of(account_id: int) -> Limits:
 
 
 def read_limits(account_id: int) -> Limits:
-    """The account's limits as they are now: three queries."""
+    """The account's limits as they are now: four queries at most."""
     with use_account(account_id):
         zone = Account.objects.values_list("time_zone", flat=True).get(pk=account_id)
         own = SendingLimit.objects.for_account(account_id).order_by("id")
@@ -136,6 +142,7 @@ def read_limits(account_id: int) -> Limits:
                 row.domain: Plan(row.starts_on, row.first_day, row.growth, row.target)
                 for row in plans
             },
+            starting=starting_plan(account_id, timezone.now().astimezone(ZoneInfo(zone)).date()),
         )
 
 

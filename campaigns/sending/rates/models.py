@@ -2,7 +2,7 @@
 
 from django.db import models
 
-from marketing.accounts.models import AccountOwned
+from marketing.accounts.models import Account, AccountOwned
 from marketing.row_security import AccountQuerySet
 
 DAY = 86400
@@ -74,6 +74,23 @@ class SendingDay(models.Model):
 
     class Meta:
         db_table = "sending_day"
+
+
+class Allowance(models.Model):
+    """What a new account may send in a day. No row: as much as on its first day.
+
+    Written by tracking.deliverability for clean sending; `done_at`: it is new no longer.
+    """
+
+    account = models.OneToOneField(Account, models.CASCADE, primary_key=True, related_name="+")
+    number = models.PositiveIntegerField()
+    grown_on = models.DateField(null=True)  # days before this one are counted
+    done_at = models.DateTimeField(null=True)
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "allowance"
 
 
 class Brake(AccountOwned):
