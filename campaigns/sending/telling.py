@@ -19,7 +19,6 @@ from marketing.tenancy import use_account
 
 AWAY = "server_away"
 BACK = "server_back"
-PROVIDER_PATIENCE = timedelta(seconds=60)
 
 _LAST = """(SELECT e.what FROM campaign_event e
     WHERE e.account_id = %(account)s AND e.campaign_id = %(campaign)s AND e.what = ANY(%(among)s)
@@ -45,7 +44,7 @@ def trouble(account_id: int, campaign_id: int, outcome: Outcome) -> None:
         pause(account_id, campaign_id, why=why_refused(outcome))
         return
     is_providers = outcome.slowly and not outcome.code
-    patience = getattr(settings, "PROVIDER_PATIENCE", PROVIDER_PATIENCE) if is_providers else None
+    patience = settings.PROVIDER_PATIENCE if is_providers else None
     server_away(account_id, campaign_id, reply=words_of(outcome), patience=patience)
 
 
@@ -54,10 +53,13 @@ def server_away(
 ) -> None:
     """The campaign's page says so, once; nothing else changes and sending resumes by itself.
 
-    With `patience` a campaign whose server says so for longer is paused.
+    With `patience` a campaign whose server says so for longer is paused, and the page tells when.
     """
+    text = f"The mail server does not answer. {reply}".strip()
+    if patience is not None:
+        limit = f"{round(patience.total_seconds()):,} seconds"
+        text = f"The mail server takes no mail now. Paused after {limit} of this: {reply}"
     with use_account(account_id):
-        text = f"The mail server does not answer. {reply}".strip()
         # A member who resumed begins anew.
         _tell_once(account_id, campaign_id, AWAY, text, among=[AWAY, BACK, "resumed"])
         if patience is not None and _is_away_for(account_id, campaign_id, patience):

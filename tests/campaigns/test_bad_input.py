@@ -172,8 +172,8 @@ def test_a_login_mail_waits_until_our_password_is_mended(
         forget()
 
 
-def test_a_provider_that_is_busy_for_a_moment_pauses_nothing(
-    acme: Account, emil: Member, settings: Any, tmp_path: Path
+def test_a_provider_that_is_busy_for_a_moment_pauses_nothing_and_the_page_says_when_it_would(
+    acme: Account, emil: Member, as_member: Any, settings: Any, tmp_path: Path
 ) -> None:
     settings.PROVIDER_PATIENCE = timedelta(hours=1)
     with ExitStack() as ending:
@@ -184,6 +184,10 @@ def test_a_provider_that_is_busy_for_a_moment_pauses_nothing(
         running.send_chunks()
         with use_account(acme):
             assert Campaign.objects.for_account(acme).get().state == "sending"
+        url = reverse("campaigns:overview", args=[acme.pk, campaign.pk])
+        page = as_member(emil).get(url).content.decode()
+        assert "The mail server takes no mail now" in page
+        assert "Sending goes on by itself. Paused after 3,600 seconds of this: Postmark" in page
         mend()
         running.send_chunks()
     assert counts(campaign) == {"sent": 2}

@@ -68,9 +68,9 @@ def overview_of(campaign: Campaign, account: Account) -> Overview:
     elif full := _used_up(campaign, progress):
         goes_on = moment(full.until, account.time_zone)
         headline, detail = "Daily limit reached", f"{full.why}. It goes on {goes_on}."
-    if campaign.state == State.SENDING and _is_server_away(events):
-        headline = "The mail server does not answer"
-        detail = "Everybody stays queued. Sending goes on by itself."
+    if campaign.state == State.SENDING and (away := _server_away(events)):
+        headline, _, said = away.partition(". ")
+        detail = f"Everybody stays queued. Sending goes on by itself. {said}".strip()
     zone, troubles = account.time_zone, troubles_of(campaign)
     told = Told(
         events=events,
@@ -117,10 +117,11 @@ def _used_up(campaign: Campaign, progress: Progress) -> UsedUp | None:
     return used_up(campaign.account_id, campaign.sender.address)
 
 
-def _is_server_away(events: list[CampaignEvent]) -> bool:
-    """Sending wrote that the server is away, and not yet that it is back."""
-    words = (event.what for event in events if event.what in {"server_away", "server_back"})
-    return next(words, "") == "server_away"
+def _server_away(events: list[CampaignEvent]) -> str:
+    """What sending wrote of the server that is away; "" once it is back, or somebody resumed."""
+    told = (event for event in events if event.what in {"server_away", "server_back", "resumed"})
+    last = next(told, None)
+    return last.text if last is not None and last.what == "server_away" else ""
 
 
 def _requests(campaign: Campaign) -> Asked:
