@@ -57,7 +57,7 @@ class DjangoTransport:
             connection = get_connection(self._backend, **self._options)
             message: Any = _django_message(outgoing, is_anymail=hasattr(connection, "esp_name"))
             if getattr(connection, "esp_name", "") in _WITHOUT_METADATA:
-                message.metadata = {}
+                vars(message).pop("metadata", None)
             connection.send_messages([message])
         except Exception as error:  # noqa: BLE001 - backends raise what they like
             return _outcome_of_error(error)
