@@ -6,7 +6,7 @@ from tracking.deliverability import braking, growing
 from tracking.folding.partitioning import make_partitions
 from tracking.folding.rejudging import rejudge_all
 from tracking.folding.working import fold_all
-from tracking.inbound.mails import forget_unclaimed
+from tracking.inbound.forgetting import forget_all
 from tracking.inbound.replies import forwarding
 from tracking.keeping.pruning import drop_old_partitions, forget_batch_names, prune_all
 from tracking.keeping.recounting import recount_all
@@ -41,7 +41,7 @@ def prune() -> None:
     prune_all()
     drop_old_partitions()
     forget_batch_names()
-    forget_unclaimed()
+    forget_all()
 
 
 @shared_task(name="tracking.keeping.recount", queue="default")

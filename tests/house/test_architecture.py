@@ -32,7 +32,7 @@ EVERY_ACCOUNT_CALLERS: dict[str, str] = {
     "campaigns/sending/sweeping.py": "which journals of this host are still open",
     "campaigns/sending/system_mails.py": "test mails that wait",
     "tracking/inbound/replies/forwarding.py": "which replies are due",
-    "tracking/inbound/replies/keeping.py": "deletes what is left of old replies",
+    "tracking/inbound/forgetting.py": "deletes old reports and what is left of replies",
     "tracking/deliverability/braking.py": "which accounts have something running",
     "tracking/deliverability/growing.py": "which new accounts have sent something",
     "tracking/folding/working.py": "which accounts have events to fold",

@@ -1,6 +1,7 @@
 """What reports do to people: at once, after a while, or never."""
 
 from datetime import timedelta
+from typing import Any
 
 import pytest
 from django.utils import timezone
@@ -14,7 +15,7 @@ from marketing.tenancy import use_account
 from tests.consent.making import make_request
 from tests.making import make_contact
 from tests.tracking.making import make_sent_campaign
-from tracking.inbound import mails
+from tracking.inbound import forgetting
 from tracking.inbound.applying import Received
 from tracking.inbound.mails import receive
 from tracking.models import InboundReport, UnclaimedMail
@@ -170,15 +171,29 @@ def test_a_late_report_about_an_erased_person_without_a_code_is_kept_too(mailed:
 def test_mail_without_a_key_is_kept_for_a_month_and_not_without_end(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(mails, "MOST_UNCLAIMED", 3)
+    monkeypatch.setattr(forgetting, "MOST_UNCLAIMED", 3)
     for number in range(5):
-        mails.receive(f"Message-ID: <{number}@x.test>\n\nhello".encode(), "fbl@mail.assent.example")
+        receive(f"Message-ID: <{number}@x.test>\n\nhello".encode(), "fbl@mail.assent.example")
     newest = list(UnclaimedMail.objects.order_by("-id").values_list("id", flat=True)[:3])
-    mails.forget_unclaimed()
+    forgetting.forget_all()
     assert list(UnclaimedMail.objects.order_by("-id").values_list("id", flat=True)) == newest
     UnclaimedMail.objects.filter(id=newest[0]).update(
         received_at=timezone.now() - timedelta(days=31)
     )
-    mails.forget_unclaimed()
+    forgetting.forget_all()
     assert not UnclaimedMail.objects.filter(id=newest[0]).exists()
     assert UnclaimedMail.objects.count() == 2
+
+
+def test_reports_go_after_the_days_that_were_set_in_batches(
+    mailed: Mailed, monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setattr(forgetting, "BATCH", 2)
+    settings.INBOUND_REPORT_DAYS = 100
+    for days in (130, 120, 110, 105, 101, 90, 1):
+        mailed.report(FULL, days_ago=days)
+    forgetting.forget_all()
+    with use_account(mailed.account):
+        kept = InboundReport.objects.for_account(mailed.account).order_by("received_at")
+        ages = [(timezone.now() - report.received_at).days for report in kept]
+    assert ages == [90, 1]

@@ -21,10 +21,10 @@ from tests.mailwire.sink import Sink, running
 from tests.making import make_contact, make_sender
 from tests.tracking.making import make_sent_campaign
 from tracking.inbound.applying import Received
+from tracking.inbound.forgetting import forget_all
 from tracking.inbound.judging import Kind
 from tracking.inbound.mails import receive
 from tracking.inbound.replies.forwarding import forward_due
-from tracking.inbound.replies.keeping import forget_replies
 from tracking.models import InboundReport, Reply, ReplyRoute
 
 pytestmark = pytest.mark.django_db
@@ -335,5 +335,7 @@ def test_another_accounts_reply_is_its_own(answered: Answered, velo: Account) ->
 def test_rows_go_after_a_month(answered: Answered) -> None:
     answered.hears(written())
     answered.left()
-    assert forget_replies(timezone.now() + timedelta(days=29)) == 0
-    assert forget_replies(timezone.now() + timedelta(days=31)) == 1
+    forget_all(timezone.now() + timedelta(days=29))
+    assert len(answered.rows()) == 1
+    forget_all(timezone.now() + timedelta(days=31))
+    assert answered.rows() == []

@@ -4,7 +4,6 @@ Nothing is ever answered.
 """
 
 import hashlib
-from datetime import timedelta
 from typing import Final
 
 from django.conf import settings
@@ -20,9 +19,6 @@ from tracking.inbound.models import UnclaimedMail
 from tracking.inbound.replies.people import says_stop
 
 _KEPT_OCTETS: Final = 64 * 1024
-# Anybody can write to our addresses: what leads to nobody is kept for a while, and not all of it.
-_KEPT_FOR: Final = timedelta(days=30)
-MOST_UNCLAIMED: Final = 10_000
 
 
 def receive(raw: bytes, envelope_to: str, *, authenticated: bool = True) -> Received:
@@ -45,16 +41,6 @@ def receive(raw: bytes, envelope_to: str, *, authenticated: bool = True) -> Rece
     told = Told(subject=report.subject, digest=_digest(report, raw, key), raw=raw)
     taken = apply(claims, told, lambda address: judge(report, address))
     return taken or _unclaimed(report, raw, envelope_to, why="unknown")
-
-
-def forget_unclaimed() -> None:
-    """Every night: let go of old mail without a key, and of more than anybody would look at."""
-    with no_account():
-        UnclaimedMail.objects.filter(received_at__lt=timezone.now() - _KEPT_FOR).delete()
-        newest = UnclaimedMail.objects.order_by("-id").values_list("id", flat=True)
-        beyond = newest[MOST_UNCLAIMED : MOST_UNCLAIMED + 1].first()
-        if beyond is not None:
-            UnclaimedMail.objects.filter(id__lte=beyond).delete()
 
 
 def _unclaimed(report: Report, raw: bytes, envelope_to: str, *, why: str) -> Received:

@@ -4,16 +4,12 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from django.conf import settings
-from django.db import connection
 
-from marketing.tenancy import every_account
 from tracking.inbound.models import Reply
 
 HOUR: Final = timedelta(hours=1)
 # Of one person about one campaign. Nobody writes that often; programs that answer each other do.
 MOST_OF_ONE: Final = 5
-_KEPT: Final = timedelta(days=30)
-_BATCH: Final = 5000
 
 
 def keep(
@@ -36,19 +32,3 @@ def keep(
         ended_at=now if is_loop else None,
         outcome="too many in an hour" if is_loop else "",
     )
-
-
-def forget_replies(now: datetime) -> int:
-    """Every night: rows of replies that ended a month ago; how many went."""
-    gone = 0
-    while True:
-        with every_account(), connection.cursor() as cursor:
-            cursor.execute(
-                """DELETE FROM reply WHERE id IN
-                   (SELECT id FROM reply WHERE ended_at < %s ORDER BY id LIMIT %s)""",
-                [now - _KEPT, _BATCH],
-            )
-            deleted = int(cursor.rowcount)
-            gone += deleted
-            if deleted < _BATCH:
-                return gone
