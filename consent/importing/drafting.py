@@ -2,6 +2,7 @@
 
 import io
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from typing import BinaryIO, Final
 
 from django.utils import timezone
@@ -10,14 +11,16 @@ from consent.importing.columns import LEAVE_OUT, proposed_mapping
 from consent.importing.encodings import NAMES, readings
 from consent.importing.holding import waits
 from consent.importing.models import Import
-from consent.importing.reading import SEPARATORS, Survey, survey
+from consent.importing.reading import SEPARATORS, Shape, Survey, records, survey
 from consent.importing.stopping import Stopped
 from consent.importing.workbooks.converting import SEPARATOR as WORKBOOK_SEPARATOR
 from consent.importing.workbooks.converting import as_csv, is_workbook
 from marketing.accounts.auditing import record
+from marketing.audience.addresses import BadAddress, read_address
 from marketing.models import Member
 
 LARGEST_MB: Final = 25
+_LOOKED_AT: Final = 1_000
 # Codes that the user can resolve; all others mean that nothing of the file can be imported.
 TO_DECIDE: Final = ("encoding_undecided", "delimiter_undecided")
 
@@ -59,10 +62,13 @@ def decide(imported: Import, *, encoding: str = "", separator: str = "") -> Surv
             imported.stop_code = stopped.code
             imported.save()
         raise
+    mapping = proposed_mapping(found.shape.header)
+    if "email" not in mapping.values() and not _holds_addresses(imported, found.shape):
+        raise Stopped("no_addresses")
     imported.encoding = found.shape.encoding.name
     imported.separator = found.shape.separator
     imported.rows = found.rows
-    keep_columns(imported, found.shape.header, proposed_mapping(found.shape.header))
+    keep_columns(imported, found.shape.header, mapping)
     imported.save()
     return found
 
@@ -124,3 +130,17 @@ def facts_of(imported: Import) -> str:
 def opened(imported: Import) -> BinaryIO:
     """The file."""
     return io.BytesIO(bytes(imported.content))
+
+
+def _holds_addresses(imported: Import, shape: Shape) -> bool:
+    """Whether any column could be that of the addresses, by the first rows."""
+    first = islice(records(opened(imported), shape), _LOOKED_AT)
+    return any(_is_address(cell) for record in first for cell in record.cells if "@" in cell)
+
+
+def _is_address(cell: str) -> bool:
+    try:
+        read_address(cell)
+    except BadAddress:
+        return False
+    return True

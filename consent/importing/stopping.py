@@ -12,6 +12,7 @@ SENTENCES: Final = {
     "too_many_columns": "The file has more than {limit} columns.",
     "header_name_too_long": "A column name is longer than {limit} characters.",
     "field_chosen_twice": "{name} is chosen for two columns.",
+    "no_addresses": "No column of the file holds email addresses.",
     "no_email_column": "No column is chosen for the email address.",
     "unterminated_quote": "A quote that opens in line {line} is never closed.",
     "bad_rows": "Some rows can not be read, and skipping bad rows was not chosen.",

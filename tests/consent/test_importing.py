@@ -255,7 +255,9 @@ def test_undecided_separator_asks(as_member, emil: Member) -> None:
     assert client.post(step, {"separator": ";"}).status_code == 302
 
 
-@pytest.mark.parametrize("content", [b"", b"email,email\na,b\n", b'email\n"a\n'])
+@pytest.mark.parametrize(
+    "content", [b"", b"email,email\na,b\n", b'email\n"a\n', b"name,mark\nAna,@home\n"]
+)
 def test_hopeless_file_is_refused_at_the_field(as_member, emil: Member, content: bytes) -> None:
     answer = as_member(emil).post(url("import", emil.account), upload(content))
     assert answer.status_code == 422
