@@ -33,20 +33,24 @@ _HEAD_SQL: Final = (
     " E'\\nmember=', member_id, E'\\ntext_version=', text_version_id, E'\\n')"
 )
 
-# CASE keeps the order: a body that does not hash is never looked into.
-_FIRST_BAD: Final = f"""
-SELECT min(seq) FILTER (WHERE bad), count(*), max(seq),
-    (array_agg(hash ORDER BY seq DESC))[1]
+# Each record by itself, so that the server may look at several parts of the ledger at once. CASE
+# keeps the order: a body that does not hash is never looked into.
+_RECORDS: Final = f"""
+SELECT count(*), max(seq), min(seq) FILTER (WHERE CASE
+    WHEN hash <> sha256(prev_hash || convert_to(body, 'UTF8')) THEN true
+    ELSE NOT starts_with(body, {_HEAD_SQL}) END)
+FROM consent_record WHERE account_id = %(account)s
+"""
+
+# Each record and the one before; up to the last that was looked at.
+_LINKS: Final = """
+SELECT min(seq) FILTER (WHERE seq <> seq_before + 1 OR prev_hash <> hash_before),
+    (SELECT hash FROM consent_record WHERE account_id = %(account)s AND seq = %(last)s)
 FROM (
-    SELECT seq, hash, CASE
-        WHEN seq <> seq_before + 1 OR prev_hash <> hash_before THEN true
-        WHEN hash <> sha256(hash_before || convert_to(body, 'UTF8')) THEN true
-        ELSE NOT starts_with(body, {_HEAD_SQL}) END AS bad
-    FROM (
-        SELECT *, lag(seq, 1, 0::bigint) OVER chain AS seq_before,
-            lag(hash, 1, %(start)s::bytea) OVER chain AS hash_before
-        FROM consent_record WHERE account_id = %(account)s
-        WINDOW chain AS (ORDER BY seq)) linked) judged
+    SELECT seq, prev_hash, lag(seq, 1, 0::bigint) OVER chain AS seq_before,
+        lag(hash, 1, %(start)s::bytea) OVER chain AS hash_before
+    FROM consent_record WHERE account_id = %(account)s AND seq <= %(last)s
+    WINDOW chain AS (ORDER BY seq)) linked
 """
 
 
@@ -108,13 +112,18 @@ def instant(at: datetime) -> str:
 
 
 def look(account_id: int) -> ChainState:
-    """Compare every record of the account with the one before it, in one statement."""
+    """Compare every record of the account with its hash, its columns and the one before."""
     with use_account(account_id), connection.cursor() as cursor:
-        cursor.execute(_FIRST_BAD, {"account": account_id, "start": START})
-        bad, records, last, head = cursor.fetchone()
-    if bad is None and records and last != records:
+        cursor.execute(_RECORDS, {"account": account_id})
+        records, last, changed = cursor.fetchone()
+        if not records:
+            return ChainState(None, 0, START)
+        cursor.execute(_LINKS, {"account": account_id, "start": START, "last": last})
+        unlinked, head = cursor.fetchone()
+    bad = min((seq for seq in (changed, unlinked) if seq is not None), default=None)
+    if bad is None and last != records:
         bad = records + 1
-    return ChainState(bad, records, bytes(head) if head is not None else START)
+    return ChainState(bad, records, bytes(head))
 
 
 def verify(account_id: int) -> int | None:
