@@ -21,6 +21,7 @@ from marketing.rules.countries import country_code
 
 LONGEST: Final = {"first_name": 120, "last_name": 120, "name": 120, "consent_source": 300}
 LONGEST_VALUE: Final = 2_000
+_NOWHERE: Final = -1
 _NEVER_LONG: Final = min(*LONGEST.values(), LONGEST_VALUE)
 _NOTHING: Final[Mapping[str, str | list[str]]] = MappingProxyType({})
 
@@ -85,6 +86,22 @@ class BadRow(ValueError):
         super().__init__(text)
 
 
+class _Columns(NamedTuple):
+    """Where in a record each field stands; what the file does not have stands behind its cells."""
+
+    email: int
+    first_name: int
+    last_name: int
+    name: int
+    country: int
+    language: int
+    consent_at: int
+    consent_source: int
+    consent_text: int
+    status: int
+    others: Sequence[tuple[int, str]]  # place and name
+
+
 @dataclass(frozen=True)
 class RowReader:
     """Reads the rows of one file: its columns, where they come from, and when it is now."""
@@ -97,26 +114,22 @@ class RowReader:
 
     def person(self, cells: Sequence[str]) -> Person:
         """The person of one record, or BadRow for the first thing that is wrong with it."""
-        values = self._values(cells)
-        _refuse_long(values)
-        take = values.pop
-        address = _address(take("email", ""))
-        first_name, last_name = _names(values)
+        if self._is_own:
+            cells = [plain_cell(cell) for cell in cells]
+        if max(map(len, cells)) > _NEVER_LONG:
+            _refuse_long({name: cells[place] for place, name in self._places})
+        of, cells = self._columns, (*cells, "")
+        first_name, last_name = _names(cells[of.first_name], cells[of.last_name], cells[of.name])
         return Person(
-            address,
+            _address(cells[of.email]),
             first_name,
             last_name,
-            _country(country) if (country := take("country", "")) else "",
-            _language(language) if (language := take("language", "")) else "",
-            proof=self._proof(take("consent_at", ""), values),
-            status=_status(take("status")) if "status" in values else "",
-            fields=_custom(values) if values else _NOTHING,
+            _country(country) if (country := cells[of.country]) else "",
+            _language(language) if (language := cells[of.language]) else "",
+            proof=self._proof(cells) if cells[of.consent_at] else None,
+            status=_status(cells[of.status]) if of.status >= 0 else "",
+            fields={name: _custom(name, cells[place]) for place, name in of.others},
         )
-
-    def _values(self, cells: Sequence[str]) -> dict[str, str]:
-        if self._is_own:
-            return {name: plain_cell(cells[place]) for place, name in self._places}
-        return {name: cells[place] for place, name in self._places}
 
     @cached_property
     def _is_own(self) -> bool:
@@ -131,10 +144,16 @@ class RowReader:
             if name and self.mapping.get(name, LEAVE_OUT) != LEAVE_OUT
         ]
 
-    def _proof(self, typed: str, values: dict[str, str]) -> Proof | None:
-        source = values.pop("consent_source", "").strip() or self.file_source
-        text = values.pop("consent_text", "").strip()
-        if not (typed := typed.strip()):
+    @cached_property
+    def _columns(self) -> _Columns:
+        places = {name: place for place, name in self._places}
+        others = [(place, name) for place, name in self._places if name not in _Columns._fields]
+        known = [places.get(name, _NOWHERE) for name in _Columns._fields if name != "others"]
+        return _Columns._make([*known, others])
+
+    def _proof(self, cells: Sequence[str]) -> Proof | None:
+        of = self._columns
+        if not (typed := cells[of.consent_at].strip()):
             return None
         try:
             at = _instant(typed, self.zone)
@@ -142,7 +161,8 @@ class RowReader:
             raise BadRow("date", typed, f"“Agreed on” is not a date: {bad}.") from None
         if at > self.now:
             raise BadRow("date", typed, "“Agreed on” lies in the future.")
-        return Proof(at, source, text) if source else None
+        source = cells[of.consent_source].strip() or self.file_source
+        return Proof(at, source, cells[of.consent_text].strip()) if source else None
 
 
 # A file has few days and few countries; what is wrong is not kept.
@@ -155,8 +175,6 @@ _code: Final = lru_cache(4096)(country_code)
 
 
 def _refuse_long(values: Mapping[str, str]) -> None:
-    if max(map(len, values.values()), default=0) <= _NEVER_LONG:
-        return
     for name, value in values.items():
         longest = LONGEST.get(name, LONGEST_VALUE)
         if len(value) > longest:
@@ -175,15 +193,15 @@ def _address(typed: str) -> Address:
         raise BadRow(f"address: {bad.reason}", typed or "(empty)", bad.text) from None
 
 
-def _names(values: dict[str, str]) -> tuple[str, str]:
+def _names(first: str, last: str, whole: str) -> tuple[str, str]:
     """First and last name. A full name fills both where the row has neither.
 
     Its first word greets; "Last, First" could be read in two ways and stays whole.
     """
-    first, last = visible(values.pop("first_name", "")), visible(values.pop("last_name", ""))
-    whole = visible(values.pop("name", ""))
+    first, last = visible(first), visible(last)
     if first or not whole:
         return first, last
+    whole = visible(whole)
     if last or "," in whole:
         return whole, last
     word, _, rest = whole.strip().partition(" ")
@@ -220,11 +238,8 @@ def _status(typed: str) -> str:
     return "excluded" if word in _EXCLUDING else "held"
 
 
-def _custom(values: dict[str, str]) -> dict[str, str | list[str]]:
-    fields: dict[str, str | list[str]] = {name: visible(text) for name, text in values.items()}
-    if "tags" in values:
-        fields["tags"] = _tags(visible(values["tags"]))
-    return fields
+def _custom(name: str, cell: str) -> str | list[str]:
+    return _tags(visible(cell)) if name == "tags" else visible(cell)
 
 
 def _tags(cell: str) -> list[str]:
