@@ -86,10 +86,15 @@ class SendingProduct(Product):
         return children_of(self._children["send"].pid)
 
     def ask_to_end(self) -> float:
-        """SIGTERM to the worker that sends; seconds until it is gone."""
-        child, began = self._children["send"], time.monotonic()
-        child.ask_to_stop()
-        until(lambda: child.code() is not None, what="the worker is gone", seconds=120)
+        """SIGTERM to all workers; seconds until the last one is gone."""
+        workers, began = [self._children[name] for name in ("send", "rest")], time.monotonic()
+        for child in workers:
+            child.ask_to_stop()
+        until(
+            lambda: all(child.code() is not None for child in workers),
+            what="the workers are gone",
+            seconds=120,
+        )
         return time.monotonic() - began
 
 

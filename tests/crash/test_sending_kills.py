@@ -25,6 +25,7 @@ pytestmark = pytest.mark.crash
 
 PEOPLE = 5_000
 ACCIDENTS = ["child"] * 10 + ["worker"] * 3 + ["redis"] * 3 + ["postgres"] * 3 + ["stopped"]
+GONE_WITHIN = 10.0  # seconds from SIGTERM to the end of the last worker
 SLOWLY = 0.05  # seconds before each reply, so that there is something to kill
 
 
@@ -155,8 +156,8 @@ def test_a_worker_asked_to_end_goes_soon_and_leaves_nothing_unknown(
     campaign = launch("Velo Shop", 1000)
     until(lambda: len(sink.taken) > 100, what="100 mails", seconds=240)
     took = product.ask_to_end()
-    print(f"gone after {took:.1f} s")  # noqa: T201 - promised within ten, on a machine of its own
-    assert took < 30
+    print(f"gone after {took:.1f} s")  # noqa: T201 - shown when the test fails
+    assert took < GONE_WITHIN
     found = counts(campaign)
     assert set(found) == {"sent", "queued"}
     assert found["sent"] == len(sink.taken), "everything is written down"
