@@ -62,6 +62,7 @@ class Serving:
         self._loaded_at = float("-inf")
         self._again_at = float("-inf")  # when the rates may let more through
         self.rests_for: float | None = None  # seconds until the rates let more of it go
+        self.is_cut = False  # the slice was over before the people were
 
     async def serve(self) -> None:
         """Until everybody is marked and the lease is given back."""
@@ -75,6 +76,7 @@ class Serving:
             is_done = is_done and not await self._database(
                 partial(loading.has_people_left, portion.lease)
             )
+            self.is_cut = not is_done and portion.trouble is None and self.rests_for is None
             portion.book.remove()
         except LeaseLost:
             self._lose()

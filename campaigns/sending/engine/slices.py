@@ -104,6 +104,7 @@ class _Slice:
         self._tasks: set[asyncio.Task[None]] = set()
         self._freed = asyncio.Event()
         self._has_more = True
+        self._is_cut = False  # what this slice leased is not done, and nobody else has it
 
     async def run(self) -> bool:
         for queue in self._hall.all_queues():
@@ -115,7 +116,7 @@ class _Slice:
         finally:
             await self._end()
             ticking.cancel()
-        return self._has_more and not stopping.is_stopping()
+        return (self._has_more or self._is_cut) and not stopping.is_stopping()
 
     # --- leasing ----------------------------------------------------------------------------------
 
@@ -159,6 +160,7 @@ class _Slice:
 
     async def _serve(self, serving: Serving, lease: Lease) -> None:
         await serving.serve()
+        self._is_cut = self._is_cut or serving.is_cut
         if serving.rests_for is not None:
             self._hall.rests[_key(lease)] = time.monotonic() + serving.rests_for
 
