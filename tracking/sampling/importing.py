@@ -6,11 +6,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from consent.importing.rows import Person, Proof
+from consent.importing.batches.storing import store_rows
+from consent.importing.rows import Person, Proof, Row
 from consent.importing.running import run
-from consent.importing.storing import Row, store_rows
 from consent.models import Import
 from marketing.audience.addresses import read_address
+from marketing.audience.hashing import address_hash
 from marketing.models import Contact, Member
 from tracking.sampling.people import Invented
 
@@ -60,10 +61,10 @@ def bring(file: File, people: Sequence[Invented], *, by: Member) -> Import:
         member=by,
         state=Import.State.RUNNING,
     )
-    rows = [
-        Row(number, number + 1, _person(each, file, is_out=number > len(people) - file.excluded))
-        for number, each in enumerate(people, start=1)
-    ]
+    rows = []
+    for number, each in enumerate(people, start=1):
+        person = _person(each, file, is_out=number > len(people) - file.excluded)
+        rows.append(Row(number, number + 1, person, address_hash(person.address.key)))
     outcome = store_rows(imported, rows, seen={}, now=file.at)
     Import.objects.for_account(account).filter(pk=imported.pk).update(
         state=Import.State.FINISHED,
