@@ -2,18 +2,18 @@
 
 import hashlib
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 
-from django.db.models import Count, Max, Min, Sum
-from django.utils import timezone
+from django.db.models import Count, Max, Min
 
 from campaigns.launching.progress import Progress, people, progress_of
 from campaigns.launching.showing.happenings import Asked, Told, happenings, last_sent_at
+from campaigns.launching.showing.left import left_of
 from campaigns.launching.showing.listing import open_until
-from campaigns.launching.showing.moments import day, duration, moment, opens_at, share
+from campaigns.launching.showing.moments import day, moment, opens_at, share
 from campaigns.launching.showing.troubles import troubles_of
-from campaigns.models import Campaign, CampaignEvent, Chunk
+from campaigns.models import Campaign, CampaignEvent
 from campaigns.sending.rates.forecasting import UsedUp, used_up
 from consent.models import ConsentRequest
 from marketing.bars import BarPart, bar_parts
@@ -56,13 +56,15 @@ class Overview:
 
 
 def overview_of(campaign: Campaign, account: Account) -> Overview:
-    """Counts of chunks, requests, events, troubles, the last mail: five queries, six sending."""
+    """Counts of chunks, requests, events, troubles, the last mail: five queries, a few more while it sends."""
     progress = progress_of(campaign)
     asked = _requests(campaign)
     events = list(
         CampaignEvent.objects.for_account(account).filter(campaign=campaign).order_by("-id")[:50]
     )
     headline, detail = _headline(campaign, progress, account.time_zone)
+    if campaign.state == State.SENDING:
+        headline, detail = left_of(campaign, account, progress, events)
     if campaign.state == State.SENDING and progress.queued and (opens := opens_at(account)):
         headline, detail = f"Waits until {opens}", "Outside your sending hours nothing leaves."
     elif full := _used_up(campaign, progress):
@@ -196,7 +198,7 @@ def _headline(campaign: Campaign, progress: Progress, zone: str) -> tuple[str, s
             return "Finished", moment(campaign.finished_at, zone)
         case State.WAITING:
             return _waiting(campaign, progress, zone)
-    return _sending(campaign, progress, zone)
+    return "Sending", ""
 
 
 def _waiting(campaign: Campaign, progress: Progress, zone: str) -> tuple[str, str]:
@@ -206,25 +208,3 @@ def _waiting(campaign: Campaign, progress: Progress, zone: str) -> tuple[str, st
     have = "has" if progress.pending == 1 else "have"
     silent = f"{people(progress.pending)} {have} not answered."
     return "Nobody is queued", f"{silent} Open until {day(open_until(campaign), zone)}."
-
-
-def _sending(campaign: Campaign, progress: Progress, zone: str) -> tuple[str, str]:
-    since: datetime | None = campaign.first_sent_at or campaign.prepared_at
-    now = timezone.now()
-    if since is None or now - since < timedelta(seconds=60) or not progress.sent:
-        return "Working out how long it takes", ""
-    each = _time_per_mail(campaign, now, since) or (now - since) / progress.sent
-    left = each * progress.queued
-    a_minute = max(1, round(timedelta(minutes=1) / each))
-    ends = moment(now + left, zone).removeprefix("today ")
-    return f"{duration(left).capitalize()} left", f"{a_minute:,} a minute, ends around {ends}"
-
-
-def _time_per_mail(campaign: Campaign, now: datetime, since: datetime) -> timedelta | None:
-    """The pace of the chunks that ended lately: an hour of pause, or a night, does not count."""
-    window = min(_LATELY, now - since)
-    ended = Chunk.objects.for_account(campaign.account_id).filter(
-        campaign_id=campaign.pk, kind=Chunk.Kind.MAIL, done_at__gte=now - window
-    )
-    sent = ended.aggregate(sent=Sum("sent"))["sent"]
-    return window / sent if sent else None

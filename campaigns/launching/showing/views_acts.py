@@ -135,7 +135,7 @@ def _launch_page(request: MemberRequest, campaign: Campaign, form: LaunchForm) -
         "seen": seen,
         "is_changed": bool(seen) and seen != f"{counted.send}-{counted.ask}-{counted.never}",
         "problems": [*problems_of(campaign, account), *not_theirs(campaign, request.member)],
-        "estimate": estimate(account, counted.send),
+        "estimate": estimate(account, counted.send, sender=sender),
         "forecast": forecast(account.pk, sender, counted.send),
     }
     status = 422 if form.is_bound and form.errors else 200
