@@ -42,6 +42,7 @@ from tests.making import (
     make_sender,
     use_account,
 )
+from tracking.models import InboundReport
 
 NAMES: dict[str, str] = {}  # other captured names -> the key of `make_one_of_each` they stand for
 # Captured, but no row of anybody.
@@ -91,6 +92,17 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         )
         suppress(account.pk, [bytes(32)], Suppression.Reason.BOUNCE, note="550 5.1.1 unknown")
         suppressed = Suppression.objects.for_account(account).get()
+        report = InboundReport.objects.create(
+            account=account,
+            received_at=timezone.now(),
+            kind="quarantine",
+            subject="Undelivered",
+            campaign_id=campaign.pk,
+            contact_id=contact.pk,
+            address_hash=contact.address_hash,
+            needs_review=True,
+            digest=bytes(32),
+        )
         invitation = Invitation.objects.create(
             account=account,
             email=f"new@a{account.pk}.example",
@@ -120,6 +132,7 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         "import_id": file.pk,
         "suppression_id": suppressed.pk,
         "suppression_import_id": listed.pk,
+        "report_id": report.pk,
         "member_id": member.pk,
         "invitation_id": invitation.pk,
         "export_id": export.pk,

@@ -67,6 +67,15 @@ CASES = [
         {"email": "no address", "role": "admin"},
         "email",
     ),
+    Sent("KeyForm", "tracking:provider", {"provider": "mailgun", "key": "k" * 2001}, "key"),
+    Sent(
+        "RouteForm",
+        "tracking:reply_route",
+        {"to": "member:0"},
+        "to",
+        ("sender_id",),
+        gone=("to",),  # no such option can be chosen again
+    ),
     Sent("RoleForm", "marketing:member_role", {"role": ""}, "role", ("member_id",), ("role",)),
     Sent(
         "AddContactForm",

@@ -17,6 +17,7 @@ def deliverability(request: MemberRequest) -> HttpResponse:
     page = page_of(account.pk) | {
         "tabs": settings_tabs(account.pk, "Deliverability"),
         # The address holds a secret: only who may change the settings sees it.
+        "may_edit": may(request.member, "edit_settings"),
         "hook": provider_hook(account.pk) if may(request.member, "edit_settings") else "",
     }
     return render(request, "tracking/deliverability.html", page)

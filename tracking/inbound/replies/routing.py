@@ -40,6 +40,19 @@ def member_address(account_id: int, member_id: int | None) -> str:
     return _confirmed(Member.objects.filter(account_id=account_id, pk=member_id or 0))
 
 
+def members_with_address(account_id: int) -> list[tuple[int, str, str]]:
+    """Members who confirmed an address: number, name, address; two queries."""
+    members = Member.objects.filter(account_id=account_id).select_related("user")
+    users = members.values("user_id")
+    rows = EmailAddress.objects.filter(user_id__in=users, verified=True).order_by("primary", "-pk")
+    of_users: dict[int, str] = dict(rows.values_list("user_id", "email"))
+    return [
+        (member.pk, member.user.display_name, of_users[member.user_id])
+        for member in members.order_by("user__name", "pk")
+        if member.user_id in of_users and not _leads_to_us(of_users[member.user_id])
+    ]
+
+
 def owner_address(account_id: int) -> str:
     """Of the first owner who confirmed one."""
     return _confirmed(Member.objects.filter(account_id=account_id, role="owner"))

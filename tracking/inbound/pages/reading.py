@@ -1,0 +1,48 @@
+"""Reports that wait for a person, newest first, a page at a time."""
+
+from dataclasses import dataclass
+from typing import Final
+
+from campaigns.models import OwnRelay
+from marketing.models import Contact
+from tracking.inbound.hooks import VIEWS
+from tracking.inbound.models import InboundReport
+
+PAGE: Final = 25
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """One report, and the contact it is about: "" where it was deleted."""
+
+    report: InboundReport
+    address: str
+
+
+@dataclass(frozen=True)
+class Page:
+    """`older` is the number to ask from, 0 where there are no more."""
+
+    lines: list[Waiting]
+    older: int
+
+
+def own_provider(account_id: int) -> str:
+    """The account's own provider, else the one that hides behind the most mail servers."""
+    relay = OwnRelay.objects.for_account(account_id).filter(kind=OwnRelay.Kind.PROVIDER).first()
+    return relay.provider if relay and relay.provider in VIEWS else "amazon_ses"
+
+
+def page_of(account_id: int, before: str = "") -> Page:
+    """The page of reports before a number; two queries. Call inside `use_account`."""
+    rows = InboundReport.objects.for_account(account_id).filter(needs_review=True).order_by("-id")
+    if before.isdecimal():
+        rows = rows.filter(id__lt=min(int(before), 2**63 - 1))
+    found = list(rows[: PAGE + 1])
+    shown = found[:PAGE]
+    contacts = Contact.objects.for_account(account_id).filter(
+        pk__in={report.contact_id for report in shown}
+    )
+    addresses = dict(contacts.values_list("pk", "address"))
+    lines = [Waiting(report, addresses.get(report.contact_id, "")) for report in shown]
+    return Page(lines, shown[-1].pk if len(found) > PAGE else 0)
