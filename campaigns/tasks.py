@@ -3,10 +3,11 @@
 What has to be done is a row in a state; the dispatcher rings each second for whatever is open.
 """
 
+import gc
 from typing import Any
 
 from celery import shared_task
-from celery.signals import worker_shutting_down
+from celery.signals import worker_process_init, worker_shutting_down
 
 from campaigns.launching import tasks as launching_tasks
 from campaigns.sending import dispatching, running, stopping, system_mails, workers
@@ -27,6 +28,13 @@ __all__ = [
 def stop_sending(**more: Any) -> None:
     """Tell the worker's processes to finish what is open; the flag was mapped before the fork."""
     stopping.stop_all()
+
+
+@worker_process_init.connect
+def collect_seldom(**more: Any) -> None:
+    """What a process is born with stays, and mails leave few cycles: 10 us of each were spent."""
+    gc.freeze()
+    gc.set_threshold(20_000, 20, 20)
 
 
 @shared_task(name="campaigns.sending.dispatch", queue="now", expires=5)

@@ -43,8 +43,9 @@ class Journal:
         """Write how far the mail at this position came. Raises IndexError outside the chunk."""
         if not 0 <= position < self._size:
             raise IndexError(position)
-        if mark > self._map[position]:
-            self._map[position] = mark
+        octets = self._map
+        if mark > octets[position]:
+            octets[position] = mark
 
     def close(self) -> None:
         """Let go of the file; it stays on disk until `remove`."""

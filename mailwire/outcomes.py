@@ -42,7 +42,8 @@ class Stage(StrEnum):
     BODY = "body"
 
 
-@dataclass(frozen=True, kw_only=True)
+# Nobody changes one. Not `frozen`: each mail has one, and that would treble the time to make it.
+@dataclass(slots=True, kw_only=True, unsafe_hash=True)
 class Outcome:
     """How one delivery ended. `code` 0 means that no reply was read.
 
@@ -104,8 +105,8 @@ def outcome_of(code: int, text: str, stage: Stage) -> Outcome:
     found = _STATUS.search(text)
     status = found[0] if found else ""
     if stage is Stage.BODY and 200 <= code < 300:
-        kind, mark, slowly = Kind.ACCEPTED, Mark.NONE, False
-    elif 400 <= code < 500:
+        return Outcome(kind=Kind.ACCEPTED, code=code, status=status, text=text)
+    if 400 <= code < 500:
         kind, mark, slowly = _later(code, status, text)
     elif 500 <= code < 600:
         kind, mark, slowly = _refused(code, status, text, stage)

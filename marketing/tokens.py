@@ -11,7 +11,10 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import lru_cache
-from typing import Final
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from hashlib import _Hash as Hash
 
 VERSION: Final = 1
 MAC_LENGTH: Final = 16
@@ -61,6 +64,7 @@ class Tokens:
         if not all(master_keys.values()):
             raise ValueError("A master key is empty.")
         self._current = current
+        self._begun = lru_cache(maxsize=1024)(self._begin)
         self._macs = {
             (purpose, number): _Mac(key, purpose)
             for purpose in PURPOSES
@@ -78,7 +82,11 @@ class Tokens:
 
     def make(self, purpose: str, account: int, a: int, b: int = 0) -> str:
         """The one text for these claims: base64url without padding, under 120 characters."""
-        return self._signed(purpose, self._current, (account, a, b))
+        return spelled(self.raw(purpose, account, a, b))
+
+    def raw(self, purpose: str, account: int, a: int, b: int = 0) -> bytes:
+        """The octets that `make` writes as text, for places that spell them another way."""
+        return self._begun(purpose, self._current, account, a).signed(b)
 
     def read(self, purpose: str, token: str) -> Claims | None:
         """The claims, or None for anything that `make` did not produce, to the last bit."""
@@ -96,12 +104,14 @@ class Tokens:
         return Claims(purpose, *numbers)
 
     def _signed(self, purpose: str, number: int, numbers: tuple[int, int, int]) -> str:
+        account, a, b = numbers
+        return spelled(self._begun(purpose, number, account, a).signed(b))
+
+    def _begin(self, purpose: str, number: int, account: int, a: int) -> "_Begun":
         if (purpose, number) not in self._macs:
             raise ValueError(f"Unknown purpose {purpose}.")
-        account, a, b = numbers
-        body = _head(number, account, a) + _varint(b)
-        signed = body + self._macs[purpose, number].of(body)[:MAC_LENGTH]
-        return base64.urlsafe_b64encode(signed).rstrip(b"=").decode("ascii")
+        head = bytes([VERSION, number]) + _varint(account) + _varint(a)
+        return _Begun(head, *self._macs[purpose, number].begun_with(head))
 
 
 class _Mac:
@@ -114,20 +124,37 @@ class _Mac:
         self._inner.update(purpose.encode() + b"\0")
         self._outer = hashlib.sha256(bytes(octet ^ 0x5C for octet in block))
 
-    def of(self, body: bytes) -> bytes:
-        """The MAC of the purpose and this body."""
-        inner, outer = self._inner.copy(), self._outer.copy()
-        inner.update(body)
+    def begun_with(self, head: bytes) -> "tuple[Hash, Hash]":
+        """The inner hash that has read a head already, and the outer one."""
+        inner = self._inner.copy()
+        inner.update(head)
+        return inner, self._outer
+
+
+@dataclass(frozen=True, slots=True)
+class _Begun:
+    """What all tokens of one campaign and purpose share; one number is left to each."""
+
+    head: bytes
+    inner: "Hash"
+    outer: "Hash"
+
+    def signed(self, b: int) -> bytes:
+        """The whole token."""
+        number = _varint(b)
+        inner, outer = self.inner.copy(), self.outer.copy()
+        inner.update(number)
         outer.update(inner.digest())
-        return outer.digest()
+        return self.head + number + outer.digest()[:MAC_LENGTH]
 
 
-@lru_cache(maxsize=1024)
-def _head(number: int, account: int, a: int) -> bytes:
-    """All mails of a campaign begin alike."""
-    return bytes([VERSION, number]) + _varint(account) + _varint(a)
+def spelled(raw: bytes) -> str:
+    """The octets of a token as text: base64url without padding."""
+    return base64.urlsafe_b64encode(raw).rstrip(b"=").decode("ascii")
 
 
+# A mail has three tokens of the same number.
+@lru_cache(maxsize=256)
 def _varint(value: int) -> bytes:
     if not 0 <= value <= LARGEST:
         raise ValueError(f"{value} does not fit a token.")

@@ -203,4 +203,4 @@ def _wait(condition: Callable[[], bool], what: str, *, rings: bool = False) -> N
         if rings and time.monotonic() - rang > 1.0:
             ring()
             rang = time.monotonic()
-        time.sleep(0.02)
+        time.sleep(0.1)  # looking costs the database too

@@ -41,6 +41,8 @@ class Fragment(Generic[Made]):
         self._shared = shared
         self._make = make
         self._reads = list(_paths(template))
+        own = self._reads[0] if len(self._reads) == 1 else ()
+        self._field = own[0] if len(own) == 1 else None  # the only thing it reads, if it is so
         self._kept: dict[Any, Made] = {}
         self._size = 0
 
@@ -63,6 +65,10 @@ class Fragment(Generic[Made]):
 
     def _key_of(self, contact: Mapping[str, Any]) -> Any:
         """The values it reads: most fragments read one text."""
+        if self._field is not None:
+            only = contact.get(self._field)
+            if type(only) is str:
+                return only
         values = [_value_at(contact, path) for path in self._reads]
         if len(values) == 1 and type(values[0]) is str:
             return values[0]

@@ -57,7 +57,8 @@ class LeaseLost(Exception):
     """Another worker has the chunk now; nothing was written."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not `frozen`: one for each mail, and that would treble the time to make it.
+@dataclass(slots=True, kw_only=True)
 class Change:
     """One recipient's change. `due_at` puts the row into the queue of exceptions."""
 

@@ -85,6 +85,11 @@ class RequestWork:
         """See Work."""
         return self._ahead.take(person)
 
+    def letter(self, person: Handed) -> tuple[str, bytes]:
+        """See Work."""
+        outgoing = self.outgoing(person)
+        return outgoing.envelope_sender, outgoing.mail.as_bytes()
+
     def _made(self, person: Handed) -> Outgoing:
         """No pixel, no tracked link; the person's words stand in the version chosen."""
         made = self._mails[person.request_id]

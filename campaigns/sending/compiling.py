@@ -6,6 +6,7 @@ else gets the author's bytes. How a mail is written from it is writing's busines
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import cached_property, lru_cache
 
 from django.conf import settings
@@ -44,7 +45,8 @@ class CompiledCampaign:
 
     def writer(self, *, opens: bool, clicks: bool) -> Writer:
         """Who writes for people who may be tracked so far. Raises MergeFailed, HeaderRefused."""
-        if (opens, clicks) not in self._writers:
+        kept = self._writers.get((opens, clicks))
+        if kept is None:
             campaign, sender = self.campaign, self.sender
             source = Source(
                 account_id=campaign.account_id,
@@ -59,8 +61,8 @@ class CompiledCampaign:
                 clicks=clicks,
                 tracking_url=self.tracking_url,
             )
-            self._writers[opens, clicks] = _writer_of(source, _places())
-        return self._writers[opens, clicks]
+            kept = self._writers[opens, clicks] = _writer_of(source, _places())
+        return kept
 
     def own_targets(self, person: Handed) -> dict[int, str]:
         """The person's own targets of links with merge tags. Raises LinkRefused, MergeFailed."""
@@ -69,6 +71,14 @@ class CompiledCampaign:
             number: person_target(target, lambda url: text_template(url).render(values))
             for number, target in self.personal_links
         }
+
+    def wire(self, person: Handed, *, clicks: bool) -> tuple[str, bytes]:
+        """Envelope sender and octets of the person's mail, without signature.
+
+        Raises MergeFailed, HeaderRefused.
+        """
+        writer = self.writer(opens=person.opens, clicks=clicks)
+        return writer.wire_to(person.contact_id, person.address, person.values, datetime.now(UTC))
 
     def outgoing(self, person: Handed, *, clicks: bool) -> Outgoing:
         """The person's mail. `clicks` is False where a target of theirs can not be stored.
@@ -138,6 +148,8 @@ def freeze_targets(campaign: CompiledCampaign, people: Iterable[Handed]) -> set[
     Returns the contacts whose clicks can be tracked.
     """
     tracked = [person for person in people if person.clicks]
+    if not campaign.personal_links:
+        return {person.contact_id for person in tracked}
     rows: list[tuple[int, int, str]] = []
     able = set()
     for person in tracked:

@@ -20,7 +20,8 @@ _LOGIN_REFUSED = {530, 534, 535, 538}
 _BEFORE_RECIPIENT = {Stage.CONNECT, Stage.HELLO, Stage.MAIL}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+# Not `frozen`, like an Outcome: one for each mail.
+@dataclass(slots=True, kw_only=True)
 class Result:
     """How one hand-over ended."""
 
@@ -106,8 +107,16 @@ def became(result: Result, kind: str) -> Became:
 
 def change_of(result: Result, kind: str) -> Change:
     """The change that `moving.mark` writes."""
+    if result.outcome.kind is Kind.ACCEPTED:
+        return Change(
+            contact_id=result.person.contact_id,
+            became=Became.SENT,
+            reply=result.reply,
+            measured_opens=result.opens,
+            measured_clicks=result.clicks,
+        )
     what = became(result, kind)
-    arrived = what in {Became.SENT, Became.UNKNOWN}
+    arrived = what is Became.UNKNOWN
     return Change(
         contact_id=result.person.contact_id,
         became=what,

@@ -57,7 +57,7 @@ class Book:
         """Write how far a person's mail came."""
         place = self._places.get(contact_id)
         if place is not None:
-            self._journal(place[0]).mark(place[1], mark)
+            (self._open.get(place[0]) or self._journal(place[0])).mark(place[1], mark)
 
     def prepare(self, contact_id: int) -> None:
         """Open the person's journal before a thread writes to it."""

@@ -4,6 +4,7 @@ running drives any Work; consent requests have their own in asking.
 """
 
 from collections.abc import Sequence
+from datetime import UTC, datetime
 from typing import Protocol
 
 from django.utils import timezone
@@ -49,6 +50,10 @@ class Work(Protocol):
 
     def outgoing(self, person: Handed) -> Outgoing:
         """The person's mail. Raises MergeFailed, HeaderRefused, ValueError."""
+        ...
+
+    def letter(self, person: Handed) -> tuple[str, bytes]:
+        """The same for a relay: envelope sender and octets. Raises what `outgoing` raises."""
         ...
 
     def result(self, person: Handed, outcome: Outcome) -> Result:
@@ -107,6 +112,13 @@ class MailWork:
         """See Work."""
         return self._ahead.take(person)
 
+    def letter(self, person: Handed) -> tuple[str, bytes]:
+        """See Work."""
+        if self._compiled.signer is not None:
+            outgoing = self._ahead.take(person)
+            return outgoing.envelope_sender, outgoing.mail.as_bytes()
+        return self._compiled.wire(person, clicks=self._has_clicks(person))
+
     def _made(self, person: Handed) -> Outgoing:
         return self._compiled.outgoing(person, clicks=self._has_clicks(person))
 
@@ -115,7 +127,7 @@ class MailWork:
         return Result(
             person=person,
             outcome=outcome,
-            at=timezone.now(),
+            at=datetime.now(UTC),
             opens=person.opens,
             clicks=self._has_clicks(person),
         )

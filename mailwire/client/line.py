@@ -16,6 +16,8 @@ from mailwire.client.owner import Owner, Step
 from mailwire.client.replies import Features, Garbled, Replies, shown
 from mailwire.outcomes import Outcome, Stage, broken_line, outcome_of
 
+_ROUND = (Step.BODY, Step.MAIL, Step.RCPT, Step.DATA)
+_ALL_WELL = [250, 250, 250, 354]
 _STAGES = {Step.MAIL: Stage.MAIL, Step.RCPT: Stage.RCPT, Step.DATA: Stage.DATA}
 
 
@@ -144,6 +146,9 @@ class Line(asyncio.Protocol):
         except Garbled as error:
             self._surprise(f"Not a reply: {error}")
             return
+        if len(replies) == len(_ROUND) and self._is_round(replies):
+            self._next_round(replies[0][1])
+            return
         for code, text in replies:
             if self._is_gone or self._why:
                 return
@@ -173,6 +178,22 @@ class Line(asyncio.Protocol):
         self.owner.gone(self)
 
     # --- the dialogue ----------------------------------------------------------------------------
+
+    def _is_round(self, replies: list[tuple[int, bytes]]) -> bool:
+        """A body was accepted and the next letter's whole envelope too: nearly always."""
+        if self._refusal is not None or self._ends_by or self._is_gone or self._why:
+            return False
+        return tuple(self._expected) == _ROUND and [code for code, _ in replies] == _ALL_WELL
+
+    def _next_round(self, text: bytes) -> None:
+        """What `_answered` would do, reply by reply, in a third of its time."""
+        self._expected.clear()
+        letter, self._body = self._body, None
+        self.carried += 1
+        if letter is not None:
+            self.owner.ended(letter, outcome_of(250, shown(text), Stage.BODY))
+        if not self._is_gone and not self._why:
+            self._write_body_if_allowed()
 
     def _answered(self, code: int, text: bytes) -> None:
         if not self._expected:

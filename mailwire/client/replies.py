@@ -1,8 +1,10 @@
 """SMTP replies read from the wire: whole ones in order, and what EHLO said the server can do."""
 
+import re
 from dataclasses import dataclass
 
 _LONGEST = 65536
+_ONE_LINE_EACH = re.compile(rb"(?:\d{3}[ \r][^\n]*\n)+")
 
 
 class Garbled(Exception):
@@ -34,6 +36,8 @@ class Replies:
 
         Raises Garbled.
         """
+        if not self._rest and not self._lines and _ONE_LINE_EACH.fullmatch(data):
+            return [(int(line[:3]), line[4:].rstrip()) for line in data.split(b"\n")[:-1]]
         whole = []
         lines = (self._rest + data if self._rest else data).split(b"\n")
         self._rest = lines.pop()

@@ -119,9 +119,13 @@ class Portion:
         self.on_lines -= 1
         if self.is_lost:
             return
+        person = held.person
         if outcome.kind is Kind.ACCEPTED:
-            self.book.mark(held.person.contact_id, Mark.ACCEPTED)
-        self._finish(held.person, outcome)
+            self.book.mark(person.contact_id, Mark.ACCEPTED)
+            self.refusals = 0
+            self.results.append(self.work.result(person, outcome))
+        else:
+            self._finish(person, outcome)
         if len(self.results) >= MARK_EVERY or not self.on_lines:
             self.changed.set()
 
@@ -176,10 +180,9 @@ class Portion:
 
     def _made(self, person: Handed) -> Letter | None:
         try:
-            outgoing = self.work.outgoing(person)
             # Quoted-printable of ours has no dot at the start of a line (tests hold it to that):
             # to look for one again would take longer than to write the mail.
-            octets = outgoing.mail.as_bytes()
+            sender, octets = self.work.letter(person)
         except (MergeFailed, HeaderRefused, ValueError) as error:
             text = f"This mail could not be made: {error}"[:500]
             outcome = Outcome(kind=Kind.REFUSED_US, code=554, text=text, stage=Stage.BODY)
@@ -189,7 +192,7 @@ class Portion:
         held = Held(self, person)
         self.open[person.contact_id] = held
         self.on_lines += 1
-        return Letter(outgoing.envelope_sender, person.address, octets, held)
+        return Letter(sender, person.address, octets, held)
 
     def _finish(self, person: Handed, outcome: Outcome) -> None:
         result = self.work.result(person, outcome)

@@ -80,7 +80,7 @@ class Counting:
     def may_leave(self, contact_id: int) -> bool:
         """This very moment."""
         taken = self._taken.get(contact_id)
-        return taken is None or taking.step(*taken)
+        return taken is None or not taken[0].has_windows or taking.step(*taken)
 
     def ended(self, outcomes: Iterable[tuple[int, Outcome]]) -> None:
         """Outcomes by contact id."""

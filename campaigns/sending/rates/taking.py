@@ -11,8 +11,9 @@ Redis away: nothing is sent faster than allowed, so nothing is allowed.
 
 import logging
 import time
+from collections import Counter
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 
 from django.conf import settings
@@ -80,6 +81,11 @@ class Grant:
     capped: Mapping[str, int] = field(default_factory=dict)
     day: date | None = None
     day_names: tuple[days.Number, ...] = ()
+
+    @property
+    def has_windows(self) -> bool:
+        """Each mail is to be asked for as it leaves."""
+        return bool(self.shared or self.group_windows)
 
     @property
     def total(self) -> int:
@@ -279,17 +285,23 @@ def _undo_flight(ask: Ask, unused: Mapping[str, int]) -> None:
 def _heard(results: Iterable[tuple[str, Outcome]], *, is_direct: bool) -> dict[str, Heard]:
     """What each group said. Before RCPT only a receiver's own server speaks for its group."""
     found: dict[str, Heard] = {}
+    fine: Counter[str] = Counter()  # nearly all: counted, not added up one by one
     for group, outcome in results:
+        if outcome.kind is Kind.ACCEPTED:
+            fine[group] += 1
+            continue
         before = found.get(group, Heard())
         speaks = is_direct or outcome.stage not in _BEFORE_RECIPIENT
         slowly = outcome.slowly and speaks
         found[group] = Heard(
-            fine=before.fine + (outcome.kind is Kind.ACCEPTED),
             ended=before.ended + 1,
             busy=before.busy or (slowly and outcome.code == 421),
             distrusts=before.distrusts or (slowly and outcome.code != 421),
             why=before.why or (outcome.text if slowly else ""),
         )
+    for group, number in fine.items():
+        before = found.get(group, Heard())
+        found[group] = replace(before, fine=number, ended=before.ended + number)
     return found
 
 
