@@ -6,11 +6,12 @@ from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from campaigns.models import CampaignTotals, Counter, Engagement, FirstTime, LinkClick
+from campaigns.models import CampaignTotals, Counter, Engagement, FirstTime, LinkClick, Recipient
 from marketing.models import Account
 from marketing.tenancy import use_account
 from tests.tracking.making import MACHINE, PERSON, PROXY, make_event, make_sent_campaign
 from tracking.folding.folding import fold
+from tracking.models import TrackingEvent
 
 
 def test_people_proxies_and_machines_are_counted_apart(acme: Account) -> None:
@@ -28,6 +29,21 @@ def test_people_proxies_and_machines_are_counted_apart(acme: Account) -> None:
         assert (totals.proxy_only, totals.clicked_unseen) == (1, 1)
         engagement = Engagement.objects.for_account(acme).get(contact_id=eve.pk)
         assert (engagement.clicks, engagement.clicks_machine) == (0, 1)
+
+
+def test_events_of_somebody_who_is_no_recipient_any_more_do_not_wait_for_ever(
+    acme: Account,
+) -> None:
+    with use_account(acme):
+        campaign, (ana, ben) = make_sent_campaign(acme, people=2)
+        make_event(campaign, ana)
+        make_event(campaign, ben)
+        Recipient.objects.for_account(acme).filter(contact_id=ben.pk).delete()
+    assert fold(acme.pk) == 2
+    assert fold(acme.pk) == 0
+    with use_account(acme):
+        assert CampaignTotals.objects.for_account(acme).get().viewers == 1
+        assert TrackingEvent.objects.for_account(acme).count() == 1
 
 
 def test_folding_twice_changes_nothing(acme: Account) -> None:

@@ -10,6 +10,7 @@ import pytest
 from django.urls import reverse
 from django.utils import timezone
 
+from campaigns.measuring.small_groups import told
 from campaigns.models import Campaign, Measuring
 from marketing.exporting.running import file_of
 from marketing.models import Account, Contact, Export, Member
@@ -18,6 +19,21 @@ from tests.tracking.making import make_event, make_sent_campaign
 from tracking.folding.working import fold_all
 from tracking.statistics import exporting, exporting_numbers
 from tracking.statistics.filters import Filters
+
+
+@pytest.mark.parametrize(
+    ("parts", "said"),
+    [
+        ([7, 0, 6], [7, 0, 6]),
+        ([7, 3, 6], [7, "fewer than 5", "Hidden"]),
+        ([7, 3, 4], [7, "fewer than 5", "fewer than 5"]),
+        ([3, 0], ["fewer than 5", 0]),
+        ([], []),
+    ],
+)
+def test_parts_of_a_known_sum_give_nobody_away(parts: list[int], said: list[int | str]) -> None:
+    assert told(parts) == said
+
 
 Sent = tuple[Campaign, list[Contact]]
 

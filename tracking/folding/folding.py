@@ -48,6 +48,8 @@ def fold(account_id: int, *, networks: Networks | None = None) -> int:
         events = _events_of(cursor, account_id, keys)
         judged = _judge(cursor, account_id, events, networks or shipped_networks())
         _store(cursor, account_id, judged)
+        known = {(j.event.at, j.event.id) for own in judged.values() for j in own}
+        _forget(cursor, account_id, [one for one in new if one not in known])
         return len(new)
 
 
@@ -68,6 +70,17 @@ def _new_events(cursor: Any, account_id: int) -> list[tuple[datetime, int]]:
         [account_id, BATCH],
     )
     return list(cursor.fetchall())
+
+
+def _forget(cursor: Any, account_id: int, gone: Sequence[tuple[datetime, int]]) -> None:
+    """Events whose recipient is gone count nowhere; left alone they would wait for ever."""
+    if gone:
+        cursor.execute(
+            """DELETE FROM tracking_event e
+               USING unnest(%s::timestamptz[], %s::bigint[]) n(at, id)
+               WHERE e.account_id = %s AND e.at = n.at AND e.id = n.id AND e.folded_at IS NULL""",
+            [[at for at, _ in gone], [number for _, number in gone], account_id],
+        )
 
 
 def _touched(cursor: Any, account_id: int, new: Sequence[tuple[datetime, int]]) -> list[Key]:

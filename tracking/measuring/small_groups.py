@@ -10,7 +10,7 @@ from typing import Final
 
 from django.urls import reverse
 
-from campaigns.measuring.small_groups import FEWER, FEWEST, is_small
+from campaigns.measuring.small_groups import FEWER, FEWEST, HIDDEN, is_small, told
 from campaigns.models import Campaign
 from tracking.measuring.showing import rules_shown
 from tracking.statistics.figures import (
@@ -27,9 +27,7 @@ from tracking.statistics.numbers import Numbers
 from tracking.statistics.over_time import Line, OverTime
 from tracking.statistics.wording import Line as Recipient
 
-HIDDEN: Final = "Hidden"
 PERSONS_HIDDEN: Final = "Small groups stay hidden: nobody’s own opens and clicks are shown."
-_OVER_TIME: Final = ("Over time, all days", "Over time, first 48 hours")
 _MEASURED_NAMES: Final = (
     "Views",
     "Clicks",
@@ -83,20 +81,24 @@ def charts_of_groups(charts: tuple[OverTime, OverTime]) -> tuple[OverTime, OverT
 
 def _chart(chart: OverTime) -> OverTime:
     """Small counts become nothing in drawing and table; a sentence says so."""
+    if not chart.kinds:
+        return chart
+    columns = zip(*(line.values for line in chart.lines), strict=True)
+    shown = zip(*(told(column) for column in columns), strict=True)
     return replace(
         chart,
         lines=tuple(
-            Line(line.label, tuple(0 if is_small(n) else n for n in line.values))
-            for line in chart.lines
+            Line(line.label, tuple(n if isinstance(n, int) else 0 for n in values))
+            for line, values in zip(chart.lines, shown, strict=True)
         ),
-        later=f"Counts under {FEWEST} are not drawn.",
+        later=f"Counts under {FEWEST}, and what would give them away, are not drawn.",
     )
 
 
 def cells_of_group(row: list[str]) -> list[str]:
     """A line of the file of numbers: part, name, what is counted, number, base, its name."""
     part, name, counts, number, of, base, *_ = row
-    is_measured = part in ("Links", *_OVER_TIME) or name in _MEASURED_NAMES
+    is_measured = part == "Links" or name in _MEASURED_NAMES
     if not is_measured or "machines" in counts or not number.isdecimal():
         return row
     if is_small(int(number)):

@@ -8,7 +8,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from campaigns.measuring.small_groups import hides_small_groups
+from campaigns.measuring.small_groups import HIDDEN, hides_small_groups
 from campaigns.models import Campaign
 from campaigns.recipients.reasons import label
 from campaigns.recipients.states import LABELS, State
@@ -16,7 +16,7 @@ from marketing.exporting.running import begin, run
 from marketing.exporting.writing import Column
 from marketing.models import Export, Member
 from marketing.tenancy import use_account
-from tracking.measuring.small_groups import HIDDEN, without_persons
+from tracking.measuring.small_groups import without_persons
 from tracking.statistics.filters import CLICKED, OPENED, Filters
 from tracking.statistics.finding import found_by
 from tracking.statistics.listing import Row, recipients_page

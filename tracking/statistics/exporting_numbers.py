@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 from django.utils import timezone
 
-from campaigns.measuring.small_groups import hides_small_groups
+from campaigns.measuring.small_groups import hides_small_groups, told
 from campaigns.models import Campaign
 from marketing.exporting.running import begin, run
 from marketing.exporting.writing import Column
@@ -87,10 +87,10 @@ def _batches(export: Export) -> Iterator[Sequence[Sequence[str]]]:
         *_states(numbers),
         *_requests(numbers),
         *_links(numbers),
-        *(row for chart in charts for row in _over_time(chart)),
     ]
     if hides:
         rows = [cells_of_group(row) for row in rows]
+    rows += [row for chart in charts for row in _over_time(chart, hides=hides)]
     yield [[*row, export.params["name"]] for row in rows]
 
 
@@ -150,12 +150,16 @@ def _links(numbers: Numbers) -> Rows:
     return rows
 
 
-def _over_time(chart: OverTime) -> Rows:
+def _over_time(chart: OverTime, *, hides: bool) -> Rows:
+    if not chart.kinds:
+        return []
     part = "Over time, all days" if chart.is_all else "Over time, first 48 hours"
+    columns = [list(column) for column in zip(*(line.values for line in chart.lines), strict=True)]
+    shown = zip(*(told(column) if hides else column for column in columns), strict=True)
     return [
         _row(part, line.label, label, value)
-        for line in chart.lines
-        for (_, _, label), value in zip(chart.kinds, line.values, strict=True)
+        for line, values in zip(chart.lines, shown, strict=True)
+        for (_, _, label), value in zip(chart.kinds, values, strict=True)
     ]
 
 
