@@ -101,8 +101,8 @@ def test_who_leaves_while_a_slow_relay_holds_their_row_gets_nothing(
     acme: Account, sink: ScriptedSink
 ) -> None:
     """Their envelope is announced already: the line is dropped before the body."""
-    campaign, people = launch(acme, 6)
-    leaver, told = people[2], threading.Event()
+    campaign, people = launch(acme, 2)
+    leaver, told = people[0], threading.Event()
 
     def leave() -> None:
         with use_account(acme):
@@ -114,7 +114,7 @@ def test_who_leaves_while_a_slow_relay_holds_their_row_gets_nothing(
             threading.Thread(target=in_own_connection, args=(leave,)).start()
         return "250 2.1.5 fine"
 
-    sink.script.delay = 0.8  # three replies take longer than a verdict counts
+    sink.script.delay = SLOW  # longer than a verdict counts
     sink.script.at_rcpt = at_rcpt
     while "queued" in counts(campaign):
         running.send_chunks(seconds=1.0)
@@ -123,7 +123,7 @@ def test_who_leaves_while_a_slow_relay_holds_their_row_gets_nothing(
     with use_account(acme):
         row = Recipient.objects.for_account(acme).get(contact_id=leaver.pk)
     assert row.closed_reason == "suppressed_member"
-    assert counts(campaign) == {"sent": 5, "never": 1}
+    assert counts(campaign) == {"sent": 1, "never": 1}
 
 
 def in_own_connection(work: Any) -> None:

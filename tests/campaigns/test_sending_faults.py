@@ -51,7 +51,7 @@ class Case:
     lines: int = 0  # at least so many connections
 
 
-REFUSED = {address: ("failed", NO_SUCH) for address in POISONED}
+REFUSED = dict.fromkeys(POISONED, ("failed", NO_SUCH))
 CASES = {
     "421 after every 40": Case(Script(busy_after=40), lines=5),
     "closes after every 5": Case(Script(close_after=5), lines=40),

@@ -56,7 +56,7 @@ class Overview:
 
 
 def overview_of(campaign: Campaign, account: Account) -> Overview:
-    """Counts of chunks, requests, events, troubles, the last mail: five queries, a few more while it sends."""
+    """Counts of chunks, requests, events, troubles, the last mail: five queries, more sending."""
     progress = progress_of(campaign)
     asked = _requests(campaign)
     events = list(
