@@ -3,7 +3,7 @@
 import traceback
 from collections.abc import Callable, Iterable, Iterator
 
-from benchmarks import folding, importing, launch, pages, tracking
+from benchmarks import consents, folding, importing, launch, pages, tracking
 from benchmarks.mailing import alone, crash, signing, whole
 from benchmarks.rows import HEAD, Row, say, tell
 
@@ -19,6 +19,7 @@ CASES: dict[str, Callable[[], Iterator[Row]]] = {
     "tracking": tracking.rows,
     "folding": folding.rows,
     "import": importing.rows,
+    "ledger": consents.rows,
 }
 
 

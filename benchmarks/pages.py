@@ -94,7 +94,7 @@ def rows() -> Iterator[Row]:
     """A row per page and filter."""
     small, large = Visitor("small"), Visitor("large")
     for label, name, query in PAGES:
-        taken = _in_turns([(one, one.url(name, query)) for one in (small, large)])
+        taken = in_turns([(one, one.url(name, query)) for one in (small, large)])
         times = dict(zip((small, large), map(median, taken), strict=True))
         yield Row(
             name=f"pages: {label}",
@@ -106,7 +106,7 @@ def rows() -> Iterator[Row]:
         )
 
 
-def _in_turns(pages: list[tuple[Visitor, str]]) -> list[list[float]]:
+def in_turns(pages: list[tuple[Visitor, str]]) -> list[list[float]]:
     """Seconds of each load; in turns, so that other work on the machine is in all of them."""
     taken: list[list[float]] = [[] for _ in pages]
     for run in range(RUNS + 1):

@@ -8,6 +8,7 @@ from consent.importing.models import Import
 from consent.ledger.models import (
     ChainCheck,
     ConsentCount,
+    ConsentDay,
     ConsentPrivate,
     ConsentRecord,
     LeavingCount,
@@ -18,6 +19,7 @@ from consent.suppressed.models import SuppressionImport
 __all__ = [
     "ChainCheck",
     "ConsentCount",
+    "ConsentDay",
     "ConsentForm",
     "ConsentPrivate",
     "ConsentRecord",

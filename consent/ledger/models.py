@@ -92,6 +92,17 @@ class ConsentRecord(models.Model):
                 condition=models.Q(campaign_id__isnull=False, event__in=["withdrew", "complained"]),
                 name="consent_record_left_by",
             ),
+            # Imported records, of which there may be millions, were shown no text of ours.
+            models.Index(
+                fields=["account", "text_version_id", "-seq"],
+                condition=models.Q(text_version_id__isnull=False),
+                name="consent_record_of_text",
+            ),
+            models.Index(
+                fields=["account", "-seq"],
+                condition=models.Q(purpose="tracking"),
+                name="consent_record_tracking",
+            ),
             # Records lie in the order of their days: a few pages say which parts to read.
             BrinIndex(fields=["at"], name="consent_record_days", autosummarize=True),
         ]
@@ -111,6 +122,24 @@ class ConsentCount(models.Model):
 
     class Meta:
         db_table = "consent_count"
+
+
+class ConsentDay(models.Model):
+    """The same per day (UTC), with the first of them. Written by the same trigger only."""
+
+    pk = models.CompositePrimaryKey("account_id", "day", "event", "purpose", "text_version_id")
+    account_id = models.BigIntegerField()
+    day = models.DateField()
+    event = models.CharField(max_length=12)
+    purpose = models.CharField(max_length=12)
+    text_version_id = models.BigIntegerField()  # 0: no text was shown
+    records = models.BigIntegerField()
+    first_seq = models.BigIntegerField()
+
+    objects = AccountQuerySet.as_manager()
+
+    class Meta:
+        db_table = "consent_day"
 
 
 class LeavingCount(models.Model):

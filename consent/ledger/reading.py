@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, date, datetime, time
 from typing import Any, Final, TypeVar
 
 from django.db import connection
-from django.db.models import Count, Model, QuerySet, Sum
+from django.db.models import Count, Min, Model, QuerySet, Sum
 
-from consent.models import ConsentCount, ConsentPrivate, ConsentRecord, TextVersion
+from consent.models import ConsentCount, ConsentDay, ConsentPrivate, ConsentRecord, TextVersion
 from marketing.audience.addresses import BadAddress, read_address
 from marketing.audience.hashing import address_hash
 from marketing.audience.showing.search import searched
@@ -32,7 +32,7 @@ class Filters:
     purpose: str = ""
     form_id: int | None = None
     q: str = ""
-    since: datetime | None = None
+    since: date | None = None  # a day, UTC
 
     @property
     def any_set(self) -> bool:
@@ -65,6 +65,9 @@ class Page:
     after: int
 
 
+NO_RECORDS: Final = Page([], before=0, after=0)
+
+
 def records_page(account: Account, filters: Filters, *, before: int = 0, after: int = 0) -> Page:
     """Records below number `before`, or above `after` (going back), newest first."""
     found = _filtered(account, filters)
@@ -86,12 +89,17 @@ def records_page(account: Account, filters: Filters, *, before: int = 0, after: 
 def event_counts(account: Account, filters: Filters) -> dict[str, int]:
     """How many records each pill holds under the other filters.
 
-    From counters; only a search and a date count records, those they found.
+    From counters; only a search counts records, those it found.
     """
-    if filters.q or filters.since:
+    if filters.q:
         found = _filtered(account, filters, with_event=False).order_by()
         return dict(found.values_list("event").annotate(Count("seq")))
-    counts = _narrowed(account, ConsentCount.objects.for_account(account), filters)
+    counts: QuerySet[Any]
+    if filters.since:
+        counts = ConsentDay.objects.for_account(account).filter(day__gte=filters.since)
+    else:
+        counts = ConsentCount.objects.for_account(account)
+    counts = _narrowed(account, counts, filters)
     return dict(counts.order_by().values_list("event").annotate(Sum("records")))
 
 
@@ -181,8 +189,18 @@ def _filtered(
     if filters.q:
         found = found.filter(address_hash__in=hashes_like(account.pk, filters.q))
     if filters.since:
-        found = found.filter(at__gte=filters.since)
+        found = found.filter(
+            seq__gte=_first_since(account, filters.since),
+            at__gte=datetime.combine(filters.since, time.min, UTC),
+        )
     return found
+
+
+def _first_since(account: Account, day: date) -> int:
+    """The first record of these days: below it none need to be read."""
+    days = ConsentDay.objects.for_account(account).filter(day__gte=day)
+    first: int | None = days.aggregate(first=Min("first_seq"))["first"]
+    return _NEWEST if first is None else first
 
 
 def _narrowed(account: Account, found: QuerySet[M], filters: Filters) -> QuerySet[M]:

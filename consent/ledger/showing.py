@@ -1,6 +1,6 @@
 """What the list Obtained consents shows: pills, filters, pager, and the state of the chain."""
 
-from datetime import timedelta
+from datetime import UTC, timedelta
 from typing import Any, Final
 
 from django.http import QueryDict
@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consent.forms.versions import forms_to_choose
 from consent.ledger import chain
-from consent.ledger.reading import PER_PAGE, Filters, event_counts, records_page
+from consent.ledger.reading import NO_RECORDS, PER_PAGE, Filters, event_counts, records_page
 from consent.ledger.times import short_time
 from consent.models import ChainCheck, ConsentRecord
 from marketing.models import Account
@@ -36,11 +36,11 @@ def consents_list(account: Account, query: QueryDict) -> dict[str, Any]:
     """The context of the list for one query string."""
     filters = filters_of(query)
     counts = event_counts(account, filters)
-    page = records_page(
-        account, filters, before=_number(query, "before"), after=_number(query, "after")
-    )
     total = sum(counts.values())
     shown = counts.get(filters.event, 0) if filters.event in Event.values else total
+    # Where nothing is to be found millions would be read to find it.
+    before, after = _number(query, "before"), _number(query, "after")
+    page = records_page(account, filters, before=before, after=after) if shown else NO_RECORDS
     return {
         "lines": [(line, short_time(line.at, account.time_zone)) for line in page.lines],
         "pills": _pills(query, filters, counts),
@@ -61,12 +61,13 @@ def filters_of(query: QueryDict) -> Filters:
     """What a query string asks for; unknown values ask for nothing."""
     days = query.get("days", "")
     is_known = days in {value for value, _ in DATES if value}
+    today = timezone.now().astimezone(UTC).date()
     return Filters(
         event=query.get("event", ""),
         purpose=query.get("purpose", ""),
         form_id=_number(query, "form") or None,
         q=query.get("q", "").replace("\0", "").strip()[:200],
-        since=timezone.now() - timedelta(days=int(days)) if is_known else None,
+        since=today - timedelta(days=int(days)) if is_known else None,
     )
 
 
