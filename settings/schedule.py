@@ -69,6 +69,12 @@ SCHEDULE: dict[str, dict[str, Any]] = {
         "schedule": 30.0,
         "options": {"expires": 25},
     },
+    # What became of mail by receiving group.
+    "count_groups": {
+        "task": "tracking.deliverability.count_groups",
+        "schedule": 600.0,
+        "options": {"expires": 590},
+    },
     # What new accounts may send in a day, after each clean one.
     "grow_allowances": {
         "task": "tracking.deliverability.grow",

@@ -3,6 +3,7 @@
 from django.db import models
 
 from marketing.row_security import AccountQuerySet
+from tracking.deliverability.models import GroupCount, GroupsCounted
 from tracking.inbound.models import (
     HookKey,
     InboundMailbox,
@@ -15,6 +16,8 @@ from tracking.keeping.models import ErasedCount, Recount, Rejudging, SettledEven
 
 __all__ = [
     "ErasedCount",
+    "GroupCount",
+    "GroupsCounted",
     "HookKey",
     "InboundMailbox",
     "InboundReport",

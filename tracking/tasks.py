@@ -2,7 +2,7 @@
 
 from celery import shared_task
 
-from tracking.deliverability import braking, growing
+from tracking.deliverability import braking, grouping, growing
 from tracking.folding.partitioning import make_partitions
 from tracking.folding.rejudging import rejudge_all
 from tracking.folding.working import fold_all
@@ -78,6 +78,12 @@ def export_numbers(account_id: int, export_id: int) -> None:
 def forward_replies() -> None:
     """Each half minute: hand on replies of people."""
     forwarding.forward_due()
+
+
+@shared_task(name="tracking.deliverability.count_groups", queue="default")
+def count_groups() -> None:
+    """Every ten minutes: mail by receiving group, where something happened."""
+    grouping.count_all()
 
 
 @shared_task(name="tracking.deliverability.grow", queue="default")

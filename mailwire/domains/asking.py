@@ -11,6 +11,7 @@ import dns.resolver
 LIFETIME_S: Final = 5.0
 # A record of several KB is cut into strings of 255 octets; beyond this nothing we look for is left.
 _LONGEST: Final = 8192
+_CHAIN: Final = 8  # CNAMEs in a row; resolvers give up about there, too
 
 
 class Found(StrEnum):
@@ -57,6 +58,21 @@ class Dns:
     def alias(self, name: str) -> Answer:
         """Where a CNAME leads: lower case, without the final dot."""
         return self._ask(name, "CNAME")
+
+    def aliases(self, name: str) -> Answer:
+        """Every name a chain of CNAMEs leads through, in order; NONE where there is not one.
+
+        UNKNOWN if somebody on the way does not answer; a chain in a circle is left.
+        """
+        passed: list[str] = []
+        while len(passed) < _CHAIN:
+            answer = self.alias(passed[-1] if passed else name)
+            if answer.found is Found.UNKNOWN:
+                return Answer(Found.UNKNOWN, tuple(passed))
+            if answer.found is Found.NONE or answer.values[0] in {name.lower(), *passed}:
+                break
+            passed.append(answer.values[0])
+        return Answer(Found.RECORDS if passed else Found.NONE, tuple(passed))
 
     def addresses(self, name: str) -> Answer:
         """IPv4 and IPv6 addresses; NONE only if both are missing."""

@@ -19,6 +19,7 @@ class Dmarc:
     """The policy for mail from a domain. `policy` "" means that nobody publishes one.
 
     `organisational` is the domain all its names belong to; `unknown`: the DNS did not answer.
+    `several` is a name with more than one record, which receivers pass over.
     """
 
     policy: str = ""  # none, quarantine, reject
@@ -28,17 +29,20 @@ class Dmarc:
     strict_dkim: bool = False
     strict_spf: bool = False
     unknown: bool = False
+    several: str = ""
 
 
 def policy_of(domain: str, dns: Dns) -> Dmarc:
     """Walk the tree of one domain."""
     domain = domain.lower().rstrip(".")
     found: list[tuple[str, str]] = []
-    unknown = False
+    unknown, several = False, ""
     for name in _walk(domain):
         answer = dns.texts(f"_dmarc.{name}")
         unknown = unknown or answer.found is Found.UNKNOWN
         records = [text for text in answer.values if re.match(r"v=DMARC1\s*(;|$)", text)]
+        if len(records) > 1:
+            several = several or name
         if len(records) == 1:
             found.append((name, records[0]))
             if _tags(records[0]).get("psd") in {"y", "n"}:
@@ -46,7 +50,7 @@ def policy_of(domain: str, dns: Dns) -> Dmarc:
     organisational = _organisational(domain, found)
     chosen = _chosen(domain, organisational, found)
     if chosen is None:
-        return Dmarc(organisational=organisational, unknown=unknown)
+        return Dmarc(organisational=organisational, unknown=unknown, several=several)
     tags = _tags(chosen[1])
     return Dmarc(
         policy=_policy(domain, chosen[0], tags),
@@ -56,6 +60,7 @@ def policy_of(domain: str, dns: Dns) -> Dmarc:
         strict_dkim=tags.get("adkim") == "s",
         strict_spf=tags.get("aspf") == "s",
         unknown=unknown and chosen[0] != domain,
+        several=several,
     )
 
 

@@ -18,7 +18,10 @@ class State(StrEnum):
 
 @dataclass(frozen=True, kw_only=True)
 class Wanted:
-    """A record to publish. `value` of a TXT is compared by its tags, blanks do not matter."""
+    """A record to publish. `value` of a TXT is compared by its tags, blanks do not matter.
+
+    A CNAME may lead there through others.
+    """
 
     purpose: str
     kind: str  # TXT or CNAME
@@ -37,16 +40,16 @@ class Check:
 
 def check(wanted: Wanted, dns: Dns) -> Check:
     """Look one record up."""
-    answer = dns.alias(wanted.name) if wanted.kind == "CNAME" else dns.texts(wanted.name)
+    answer = dns.aliases(wanted.name) if wanted.kind == "CNAME" else dns.texts(wanted.name)
     return Check(wanted=wanted, state=_state(wanted, answer), found=answer.values)
 
 
 def _state(wanted: Wanted, answer: Answer) -> State:
-    if answer.found is Found.UNKNOWN:
-        return State.UNCHECKED
     value = _plain(wanted)
     if any(_plain_text(found, wanted.kind) == value for found in answer.values):
         return State.RIGHT
+    if answer.found is Found.UNKNOWN:
+        return State.UNCHECKED
     # Many records may share a TXT name: only one with the same beginning is a wrong one.
     begins = wanted.value.split("=")[0].lower()
     similar = [text for text in answer.values if text.lower().startswith(begins)]

@@ -14,7 +14,14 @@ from mailwire.domains.asking import Dns
 from mailwire.domains.published import Check, State, Wanted, check
 from marketing.accounts.auditing import record
 from marketing.domains.keys import active_keys, keys_of, turn
-from marketing.domains.wanted import OWNERSHIP, RETURN_PATH, return_path_of, wanted_of
+from marketing.domains.wanted import (
+    OWNERSHIP,
+    RETURN_PATH,
+    SPF,
+    return_path_of,
+    wanted_dmarc,
+    wanted_of,
+)
 from marketing.models import Sender, SenderDomain
 from marketing.tenancy import use_account
 
@@ -62,7 +69,8 @@ def _look(name: str, wanted: list[Wanted], dns: Dns) -> _Seen:
 
 
 def _keep(domain: SenderDomain, seen: _Seen) -> None:
-    domain.found = {c.wanted.purpose: _told(c, domain.found) for c in seen.checks}
+    checks = [*seen.checks, _of_dmarc(domain, seen.policy), _of_spf(domain, seen.walked)]
+    domain.found = {c.wanted.purpose: _told(c, domain.found) for c in checks}
     domain.checked_at = timezone.now()
     if not seen.policy.unknown:
         domain.dmarc_policy = seen.policy.policy
@@ -75,6 +83,28 @@ def _keep(domain: SenderDomain, seen: _Seen) -> None:
     turn(domain)
     _verify(domain)
     domain.save()
+
+
+def _of_dmarc(domain: SenderDomain, policy: dmarc.Dmarc) -> Check:
+    """Any policy will do, be it the organisation's; several records at one name are none."""
+    wanted = wanted_dmarc(domain.domain)
+    if policy.unknown:
+        return Check(wanted=wanted, state=State.UNCHECKED)
+    if policy.policy:
+        return Check(wanted=wanted, state=State.RIGHT, found=(policy.record,))
+    told = (f"Several records at _dmarc.{policy.several}",) if policy.several else ()
+    return Check(wanted=wanted, state=State.WRONG if told else State.MISSING, found=told)
+
+
+def _of_spf(domain: SenderDomain, walked: spf.SpfWalk) -> Check:
+    name = return_path_of(domain.domain)
+    wanted = Wanted(purpose=SPF, kind="TXT", name=name, value="v=spf1")
+    if spf.Fault.UNKNOWN in walked.faults:
+        return Check(wanted=wanted, state=State.UNCHECKED)
+    if spf.Fault.MISSING in walked.faults:
+        return Check(wanted=wanted, state=State.MISSING)
+    state = State.RIGHT if walked.is_fine else State.WRONG
+    return Check(wanted=wanted, state=state, found=(walked.record,))
 
 
 def _told(done: Check, before: dict[str, Any]) -> dict[str, Any]:

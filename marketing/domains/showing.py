@@ -6,7 +6,15 @@ from typing import Any, Final
 from mailwire.domains.published import State, Wanted
 from mailwire.domains.spf import LOOKUPS
 from marketing.domains.keys import keys_of
-from marketing.domains.wanted import OWNERSHIP, RETURN_PATH, wanted_of
+from marketing.domains.wanted import (
+    DMARC,
+    OWNERSHIP,
+    RETURN_PATH,
+    SPF,
+    return_path_of,
+    wanted_dmarc,
+    wanted_of,
+)
 from marketing.models import SenderDomain
 
 _LABELS: Final = {
@@ -17,7 +25,8 @@ _LABELS: Final = {
 }
 _PURPOSES: Final = {
     OWNERSHIP: "Shows that the domain is yours",
-    RETURN_PATH: "Brings bounces back to us, in your name",
+    RETURN_PATH: "Brings bounces back to us, in your name, with our SPF record",
+    DMARC: "Tells receivers what to do with mail that only claims to be yours (DMARC)",
 }
 _SPF: Final = {
     "missing": "There is no SPF record at the Return-Path name. It comes with the CNAME above.",
@@ -42,7 +51,8 @@ class Row:
 
 def rows_of(domain: SenderDomain) -> list[Row]:
     """The records in the order of the page; before the first look none has a state."""
-    return [_row(wanted, domain.found.get(wanted.purpose)) for wanted in wanted_of(domain)]
+    wanted = [*wanted_of(domain), wanted_dmarc(domain.domain)]
+    return [_row(record, domain.found.get(record.purpose)) for record in wanted]
 
 
 def _row(wanted: Wanted, told: dict[str, Any] | None) -> Row:
@@ -52,9 +62,17 @@ def _row(wanted: Wanted, told: dict[str, Any] | None) -> Row:
         purpose=_PURPOSES.get(wanted.purpose, "Signs your mail (DKIM)"),
         state=state,
         label=label,
-        found=[] if told is None or told["state"] != State.WRONG else told["found"],
+        found=_found(wanted, told),
         unchecked=bool(told and told["unchecked"]),
     )
+
+
+def _found(wanted: Wanted, told: dict[str, Any] | None) -> list[str]:
+    """What stands there instead; of DMARC also what stands there rightly, for it may differ."""
+    if told is None or told["state"] == State.MISSING:
+        return []
+    is_other = wanted.purpose == DMARC and wanted.value not in told["found"]
+    return list(told["found"]) if told["state"] == State.WRONG or is_other else []
 
 
 def notes_of(domain: SenderDomain) -> list[str]:
@@ -65,20 +83,42 @@ def notes_of(domain: SenderDomain) -> list[str]:
 
 
 def _of_spf(domain: SenderDomain) -> list[str]:
+    name = return_path_of(domain.domain)
+    if domain.found.get(SPF, {}).get("unchecked") or _is_unchecked(domain, SPF):
+        return [f"SPF of {name} could not be checked the last time."]
     faults = [fault for fault in domain.spf_faults.split() if fault in _SPF]
-    return [_SPF[fault].format(lookups=domain.spf_lookups) for fault in faults]
+    said = [_SPF[fault].format(lookups=domain.spf_lookups) for fault in faults]
+    return said or [f"SPF of {name} is fine: {domain.spf_lookups} of {LOOKUPS} DNS look-ups."]
 
 
 def _of_dmarc(domain: SenderDomain) -> list[str]:
+    if _is_unchecked(domain, DMARC):
+        return ["DMARC could not be checked yet."]
     if not domain.dmarc_policy:
         return [
-            f"Nobody publishes DMARC for this domain, and large providers ask for it. Publish TXT"
-            f" “v=DMARC1; p=none” at _dmarc.{domain.domain}."
+            "Nobody publishes DMARC for this domain, and large providers ask for it. Publish the "
+            "record above; a policy “none” changes nothing but lets you see reports."
         ]
     said = f"DMARC is there: policy “{domain.dmarc_policy}”, published at {domain.dmarc_at}."
+    if domain.dmarc_policy == "none":
+        said += " When the reports look right, go on to “quarantine” and then “reject”."
+    return [said, *_of_alignment(domain)]
+
+
+def _of_alignment(domain: SenderDomain) -> list[str]:
+    """What receivers compare: From, the envelope's domain, and the signature's."""
+    name, back = domain.domain, return_path_of(domain.domain)
     if domain.aligned is False:
-        said += " The Return-Path does not belong to it: only the DKIM signature counts."
-    return [said]
+        return [
+            f"Mail comes from {name} and its bounces go to {back}: your policy does not count them "
+            "as one (aspf=s), so only the DKIM signature speaks for it."
+        ]
+    return [f"Mail comes from {name}, its bounces go to {back}: both belong together."]
+
+
+def _is_unchecked(domain: SenderDomain, purpose: str) -> bool:
+    """Nobody could look it up so far."""
+    return bool(domain.found.get(purpose, {}).get("state") == State.UNCHECKED)
 
 
 def is_waiting(domain: SenderDomain) -> bool:

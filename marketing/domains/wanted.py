@@ -11,6 +11,8 @@ from marketing.models import DomainKey, SenderDomain
 
 OWNERSHIP: Final = "ownership"
 RETURN_PATH: Final = "return_path"
+DMARC: Final = "dmarc"  # any policy of theirs will do, so it is looked at apart
+SPF: Final = "spf"  # comes with the Return-Path's CNAME
 _LABEL: Final = "bounce"
 
 
@@ -20,7 +22,7 @@ def return_path_of(domain: str) -> str:
 
 
 def wanted_of(domain: SenderDomain) -> Iterator[Wanted]:
-    """Each record once; DMARC is looked at apart, since any policy of theirs will do."""
+    """Each record that the domain is verified by."""
     name = domain.domain
     yield Wanted(
         purpose=OWNERSHIP,
@@ -36,6 +38,11 @@ def wanted_of(domain: SenderDomain) -> Iterator[Wanted]:
         name=return_path_of(name),
         value=settings.MAIL_DOMAIN,
     )
+
+
+def wanted_dmarc(name: str) -> Wanted:
+    """What to publish where nobody publishes any policy for the domain."""
+    return Wanted(purpose=DMARC, kind="TXT", name=f"_dmarc.{name}", value="v=DMARC1; p=none")
 
 
 def wanted_keys(pair: DomainKey, domain: str) -> Iterator[Wanted]:

@@ -34,6 +34,7 @@ EVERY_ACCOUNT_CALLERS: dict[str, str] = {
     "tracking/inbound/replies/forwarding.py": "which replies are due",
     "tracking/inbound/forgetting.py": "deletes old reports and what is left of replies",
     "tracking/deliverability/braking.py": "which accounts have something running",
+    "tracking/deliverability/grouping.py": "which campaigns sent something in thirty days",
     "tracking/deliverability/growing.py": "which new accounts have sent something",
     "tracking/folding/working.py": "which accounts have events to fold",
     "tracking/folding/rejudging.py": "which accounts' history is judged by older rules",

@@ -15,6 +15,7 @@ import dns.rrset
 
 SILENT = "silent"
 BROKEN = "broken"
+NOWHERE = "nowhere"
 # (name, kind) -> values, or SILENT, or BROKEN
 Zone = dict[tuple[str, str], list[str] | str]
 _UDP_OCTETS = 512
@@ -43,16 +44,13 @@ class ScriptedDns:
         name = asked.name.to_text(omit_final_dot=True).lower()
         kind = dns.rdatatype.to_text(asked.rdtype)
         self.asked.append((name, kind))
-        told = self.zone.get((name, kind))
+        reply = dns.message.make_response(question)
+        told = self._followed(name, kind, reply)
         if told == SILENT:
             return None
-        reply = dns.message.make_response(question)
         if told == BROKEN:
             reply.set_rcode(dns.rcode.SERVFAIL)
-        elif isinstance(told, list):
-            values = [_quoted(value) if kind == "TXT" else value for value in told]
-            reply.answer.append(dns.rrset.from_text(asked.name, 60, "IN", kind, *values))
-        elif not any(known == name for known, _ in self.zone):
+        elif told == NOWHERE:
             reply.set_rcode(dns.rcode.NXDOMAIN)
         full = reply.to_wire()
         if limit is None or len(full) <= limit:
@@ -60,6 +58,25 @@ class ScriptedDns:
         cut = dns.message.make_response(question)
         cut.flags |= dns.flags.TC
         return cut.to_wire()
+
+    def _followed(self, name: str, kind: str, reply: dns.message.Message) -> str:
+        """Fill the answer as a resolver does, CNAMEs first; what went wrong, "" for nothing."""
+        for _ in range(10):
+            told = self.zone.get((name, kind))
+            alias = None if told is not None or kind == "CNAME" else self.zone.get((name, "CNAME"))
+            if isinstance(alias, list):
+                reply.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", "CNAME", *alias))
+                name = alias[0].rstrip(".").lower()
+                continue
+            if isinstance(told, list):
+                values = [_quoted(value) if kind == "TXT" else value for value in told]
+                reply.answer.append(dns.rrset.from_text(f"{name}.", 60, "IN", kind, *values))
+                return ""
+            fault = told if told is not None else alias
+            if isinstance(fault, str):
+                return fault
+            return "" if any(known == name for known, _ in self.zone) else NOWHERE
+        return BROKEN
 
 
 def _quoted(text: str) -> str:

@@ -71,6 +71,7 @@ ALIAS = Wanted(
         (KEY, [], State.MISSING),
         (ALIAS, ["In.Assent.Example."], State.RIGHT),
         (ALIAS, ["elsewhere.example."], State.WRONG),
+        (KEY, ["v=DKIM1; k=rsa; p=OTHER", "v=DKIM1; k=rsa; p=MORE"], State.WRONG),
         (ALIAS, [], State.MISSING),
     ],
 )
@@ -82,9 +83,40 @@ def test_a_wanted_record_is_right_wrong_or_missing(
     assert check(wanted, dns).state is state
 
 
-def test_a_record_nobody_can_look_up_is_unchecked(far_end: ScriptedDns) -> None:
-    far_end.keeps(KEY.name, "TXT", SILENT)
-    assert check(KEY, quick(far_end)).state is State.UNCHECKED
+@pytest.mark.parametrize("fault", [SILENT, BROKEN])
+@pytest.mark.parametrize("wanted", [KEY, ALIAS])
+def test_a_record_nobody_can_look_up_is_unchecked(
+    far_end: ScriptedDns, wanted: Wanted, fault: str
+) -> None:
+    far_end.keeps(wanted.name, wanted.kind, fault)
+    assert check(wanted, quick(far_end)).state is State.UNCHECKED
+
+
+class TestChains:
+    def test_a_key_behind_an_alias_is_found(self, far_end: ScriptedDns, dns: Dns) -> None:
+        far_end.says(KEY.name, "CNAME", "keys.host.example.")
+        far_end.says("keys.host.example", "CNAME", "s1.keys.host.example.")
+        assert check(KEY, dns).state is State.MISSING
+        far_end.says("s1.keys.host.example", "TXT", KEY.value)
+        assert check(KEY, dns).state is State.RIGHT
+
+    def test_an_alias_may_lead_there_through_others(self, far_end: ScriptedDns, dns: Dns) -> None:
+        far_end.says(ALIAS.name, "CNAME", "one.example.")
+        far_end.says("one.example", "CNAME", "two.example.")
+        done = check(ALIAS, dns)
+        assert (done.state, done.found) == (State.WRONG, ("one.example", "two.example"))
+        far_end.says("two.example", "CNAME", "In.Assent.Example.")
+        assert check(ALIAS, dns).state is State.RIGHT
+
+    def test_a_circle_ends(self, far_end: ScriptedDns, dns: Dns) -> None:
+        far_end.says(ALIAS.name, "CNAME", "one.example.")
+        far_end.says("one.example", "CNAME", f"{ALIAS.name}.")
+        assert check(ALIAS, dns).state is State.WRONG
+
+    def test_a_chain_that_breaks_off_in_silence_is_unchecked(self, far_end: ScriptedDns) -> None:
+        far_end.says(ALIAS.name, "CNAME", "one.example.")
+        far_end.keeps("one.example", "CNAME", SILENT)
+        assert check(ALIAS, quick(far_end)).state is State.UNCHECKED
 
 
 class TestSpf:
@@ -171,6 +203,22 @@ class TestDmarc:
     def test_nobody_publishes_one(self, dns: Dns) -> None:
         found = dmarc.policy_of("shop.example", dns)
         assert (found.policy, found.organisational, found.unknown) == ("", "shop.example", False)
+
+    def test_several_records_at_one_name_count_as_none_and_are_told(
+        self, far_end: ScriptedDns, dns: Dns
+    ) -> None:
+        far_end.says("_dmarc.shop.example", "TXT", "v=DMARC1; p=none", "v=DMARC1; p=reject")
+        found = dmarc.policy_of("shop.example", dns)
+        assert (found.policy, found.several) == ("", "shop.example")
+
+    def test_other_texts_beside_it_do_not_matter(self, far_end: ScriptedDns, dns: Dns) -> None:
+        far_end.says("_dmarc.shop.example", "TXT", "hello", "v=DMARC1;p=reject", "v=DMARC10; p=x")
+        assert dmarc.policy_of("shop.example", dns).policy == "reject"
+
+    def test_a_record_behind_an_alias_counts(self, far_end: ScriptedDns, dns: Dns) -> None:
+        far_end.says("_dmarc.shop.example", "CNAME", "dmarc.host.example.")
+        far_end.says("dmarc.host.example", "TXT", "v=DMARC1; p=quarantine")
+        assert dmarc.policy_of("shop.example", dns).policy == "quarantine"
 
     def test_silence_is_told_as_silence(self, far_end: ScriptedDns) -> None:
         far_end.keeps("_dmarc.shop.example", "TXT", SILENT)

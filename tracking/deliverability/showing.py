@@ -6,24 +6,23 @@ from typing import Any, Final
 from django.db import connection
 
 from campaigns.models import Brake, OwnRelay
-from marketing.models import SenderDomain
+from campaigns.sending.limits_page.page import slowed_of, today_of
+from campaigns.sending.rates.limits import read_limits
+from marketing.models import Sender, SenderDomain
+from tracking.deliverability.advising import Seen, steps_of
+from tracking.deliverability.grouping import Group, groups_of_account
 from tracking.deliverability.rates import ENOUGH, LIMITS, Level, Measure, Rate, rates_of
 from tracking.inbound.hooks import VIEWS, hook_url
 from tracking.models import InboundReport
 
 _SHOWN: Final = 20
+_ENOUGH_FOR_A_RATE: Final = 20
 _LABELS: Final = {Measure.COMPLAINTS: "Reported as spam", Measure.BOUNCES: "Address does not exist"}
 _WORDS: Final = {
     Level.TOO_FEW: ("none", "Too few", f"Fewer than {ENOUGH} sent: it says nothing yet."),
     Level.FINE: ("verified", "Fine", ""),
     Level.WARN: ("warning", "Too high", "Mend it now, see below."),
     Level.STOP: ("errors", "Held", "Nothing leaves until the operator lets it go."),
-}
-_ADVICE: Final = {
-    Measure.COMPLAINTS: "People press “spam” when they do not remember you. Ask for consent first, "
-    "send to fewer and more often, and keep the way out easy to find.",
-    Measure.BOUNCES: "Old lists bounce. Leave out who has not opened for a year, and import only "
-    "addresses that people typed themselves.",
 }
 _REFUSALS: Final = """
 SELECT r.trouble_at, r.campaign_id, c.name, r.contact_id, r.address, r.reply
@@ -33,6 +32,15 @@ WHERE r.account_id = %s AND r.trouble = 'failed'
     WHERE n.account_id = %s AND n.first_sent_at IS NOT NULL
     ORDER BY n.first_sent_at DESC LIMIT 10)
 ORDER BY r.trouble_at DESC NULLS LAST LIMIT %s"""
+
+
+@dataclass(frozen=True)
+class GroupLine:
+    """One receiving group; percentages are None where so few mails say nothing."""
+
+    group: Group
+    refused: float | None
+    complaints: float | None
 
 
 @dataclass(frozen=True)
@@ -49,24 +57,52 @@ class Line:
 
 
 def page_of(account_id: int) -> dict[str, Any]:
-    """Everything on the page; five queries, whatever the account's size. Inside `use_account`."""
+    """Everything on the page; as many queries whatever the account's size. In `use_account`."""
     rates = rates_of(account_id)
+    limits = read_limits(account_id)
+    refusals, slowed = _refusals(account_id), slowed_of(account_id)
+    brakes = list(Brake.objects.for_account(account_id).filter(released_at__isnull=True))
+    domains = list(SenderDomain.objects.for_account(account_id).order_by("domain"))
+    seen = Seen(
+        account_id=account_id,
+        brakes=brakes,
+        rates=rates,
+        domains=domains,
+        senders=_sender_domains(account_id),
+        replies=[refusal["reply"] for refusal in refusals],
+        slowed=[row.group for row in slowed],
+        is_new=limits.starting is not None,
+    )
     return {
         "lines": [_line(rate) for rate in rates if rate.sent],
-        "advice": [
-            _ADVICE[measure]
-            for measure in Measure
-            if any(r.measure is measure and r.level in {Level.WARN, Level.STOP} for r in rates)
-        ],
-        "brakes": list(Brake.objects.for_account(account_id).filter(released_at__isnull=True)),
-        "refusals": _refusals(account_id),
+        "steps": steps_of(seen),
+        "brakes": brakes,
+        "today": today_of(limits, limits.today()),
+        "starting": limits.starting,
+        "slowed": slowed,
+        "groups": [_group_line(group) for group in groups_of_account(account_id)],
+        "refusals": refusals,
         "to_review": list(
             InboundReport.objects.for_account(account_id)
             .filter(needs_review=True)
             .order_by("-id")[:_SHOWN]
         ),
-        "domains": list(SenderDomain.objects.for_account(account_id).order_by("domain")),
+        "domains": domains,
     }
+
+
+def _sender_domains(account_id: int) -> list[str]:
+    rows = Sender.objects.for_account(account_id).values_list("address", flat=True)
+    return sorted({address.rpartition("@")[2].lower() for address in rows})
+
+
+def _group_line(group: Group) -> GroupLine:
+    shown = group.mails >= _ENOUGH_FOR_A_RATE
+    return GroupLine(
+        group=group,
+        refused=100 * group.refused / group.mails if shown else None,
+        complaints=100 * group.complaints / group.mails if shown else None,
+    )
 
 
 def provider_hook(account_id: int) -> str:

@@ -66,16 +66,16 @@ def sending_page(
         "tabs": settings_tabs(account.pk, TAB),
         "may_save": may(member, "edit_settings"),
         "own": OwnRelay.objects.for_account(account).first(),
-        "today": _today(limits, day),
+        "today": today_of(limits, day),
         "limits": _limits(account.pk, limits),
         "plans": _plans(account.pk, day),
-        "slowed": _slowed(account.pk),
+        "slowed": slowed_of(account.pk),
         "limit_form": limit_form or LimitForm(account=account),
         "warm_up_form": warm_up_form or WarmUpForm(account=account),
     }
 
 
-def _today(limits: Limits, day: date) -> list[Today]:
+def today_of(limits: Limits, day: date) -> list[Today]:
     """Numbers of the account and of plans, and of every sender that has sent something today."""
     taken = days.taken_on(limits.account_id, day)
     senders = {name for scope, name in taken if scope == Scope.SENDER}
@@ -142,7 +142,8 @@ def _stands(plan: Plan, day: date) -> str:
     return f"Today {number:,}, without a limit from {ends.day} {ends:%b %Y}"
 
 
-def _slowed(account_id: int) -> list[SlowedRow]:
+def slowed_of(account_id: int) -> list[SlowedRow]:
+    """Receiving groups that are held back on the account's way out; none while Redis is away."""
     try:
         found = adapting.slowed(outlet_of(account_id).key)
     except StoreAway:
