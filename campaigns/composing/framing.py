@@ -9,22 +9,59 @@ _RIGHT_TO_LEFT = {"ar", "dv", "fa", "he", "ku", "ps", "ur", "yi"}
 
 @dataclass(frozen=True)
 class FooterWords:
-    """The words of the links that stand in every footer."""
+    """The words of every footer; `contact` and `agreed` say why, with a gap for the company.
+
+    After `agreed` comes the day.
+    """
 
     unsubscribe: str
     choices: str
     stop_tracking: str
+    contact: str
+    agreed: str
 
 
 _WORDS = {
-    "en": FooterWords("Unsubscribe", "Your choices", "Stop tracking me"),
-    "de": FooterWords("Abmelden", "Ihre Auswahl", "Nicht mehr messen"),
-    "es": FooterWords("Darse de baja", "Sus preferencias", "Dejar de medirme"),
-    "fr": FooterWords("Se d\u00e9sabonner", "Vos choix", "Ne plus me mesurer"),
-    "it": FooterWords("Annulla iscrizione", "Le tue scelte", "Non misurarmi pi\u00f9"),
-    "nl": FooterWords("Afmelden", "Uw keuzes", "Meet mij niet meer"),
-    "pl": FooterWords("Wypisz si\u0119", "Twoje wybory", "Nie mierz mnie"),
-    "pt": FooterWords("Cancelar inscri\u00e7\u00e3o", "As suas escolhas", "Parar de medir"),
+    "en": FooterWords(
+        *("Unsubscribe", "Your choices", "Stop tracking me"),
+        "You get this mail because you are a contact of {company}.",
+        "You get this mail because you agreed to news from {company} on",
+    ),
+    "de": FooterWords(
+        *("Abmelden", "Ihre Auswahl", "Nicht mehr messen"),
+        "Sie erhalten diese Mail, weil Sie ein Kontakt von {company} sind.",
+        "Sie erhalten diese Mail aufgrund Ihrer Zustimmung zu Neuigkeiten von {company} vom",
+    ),
+    "es": FooterWords(
+        *("Darse de baja", "Sus preferencias", "Dejar de medirme"),
+        "Recibe este correo porque es un contacto de {company}.",
+        "Recibe este correo porque aceptó recibir noticias de {company} el",
+    ),
+    "fr": FooterWords(
+        *("Se désabonner", "Vos choix", "Ne plus me mesurer"),
+        "Vous recevez ce mail car vous êtes un contact de {company}.",
+        "Vous recevez ce mail car vous avez accepté les nouvelles de {company} le",
+    ),
+    "it": FooterWords(
+        *("Annulla iscrizione", "Le tue scelte", "Non misurarmi più"),
+        "Ricevi questa mail perché sei un contatto di {company}.",
+        "Ricevi questa mail perché hai accettato le notizie di {company} il",
+    ),
+    "nl": FooterWords(
+        *("Afmelden", "Uw keuzes", "Meet mij niet meer"),
+        "U krijgt deze mail omdat u een contact bent van {company}.",
+        "U krijgt deze mail omdat u instemde met nieuws van {company} op",
+    ),
+    "pl": FooterWords(
+        *("Wypisz się", "Twoje wybory", "Nie mierz mnie"),
+        "Dostajesz tę wiadomość, ponieważ {company} ma Twój adres.",
+        "Dostajesz tę wiadomość dzięki Twojej zgodzie na wiadomości od {company} z dnia",
+    ),
+    "pt": FooterWords(
+        *("Cancelar inscrição", "As suas escolhas", "Parar de medir"),
+        "Recebe este e-mail porque é um contacto de {company}.",
+        "Recebe este e-mail porque aceitou notícias de {company} em",
+    ),
 }
 
 
@@ -58,15 +95,17 @@ class Frame:
 
     @property
     def words(self) -> FooterWords:
-        return _WORDS.get(self._primary, _WORDS["en"])
+        return words_in(self.language)
 
     @property
     def why(self) -> str:
         """The template of `reason` and `agreed`; contact.agreed_on is nothing without a yes."""
         if not self.agreed:
             return literal(self.reason)
+        # Months have English names only; everybody reads the other form.
+        day = "agreed_on" if self.words is _WORDS["en"] else "agreed_iso"
         return (
-            f"{{% if contact.agreed_on %}}{literal(self.agreed)} {{{{ contact.agreed_on }}}}."
+            f"{{% if contact.agreed_on %}}{literal(self.agreed)} {{{{ contact.{day} }}}}."
             f"{{% else %}}{literal(self.reason)}{{% endif %}}"
         )
 
@@ -85,7 +124,16 @@ class Frame:
 
     @property
     def _primary(self) -> str:
-        return self.language.replace("_", "-").split("-")[0].lower()
+        return _primary_of(self.language)
+
+
+def words_in(language: str) -> FooterWords:
+    """The words in a language, in English where we do not speak it."""
+    return _WORDS.get(_primary_of(language), _WORDS["en"])
+
+
+def _primary_of(language: str) -> str:
+    return language.replace("_", "-").split("-")[0].lower()
 
 
 def only_if_given(name: str, template: str) -> str:

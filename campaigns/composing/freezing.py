@@ -6,7 +6,7 @@ from urllib.parse import urlsplit
 from django.conf import settings
 
 from campaigns.composing import blocks
-from campaigns.composing.framing import Frame
+from campaigns.composing.framing import Frame, words_in
 from campaigns.composing.links import targets_of
 from campaigns.composing.models import Campaign
 from campaigns.composing.rendering import MailTemplate, mail_template
@@ -43,11 +43,12 @@ def own_hosts() -> frozenset[str]:
 
 def frame_of(campaign: Campaign, account: Account, *, forces_dark: bool = False) -> Frame:
     """The frame around the blocks, nothing tracked."""
+    words = words_in(campaign.language)
     return Frame(
         company=account.name,
         postal_address=account.postal_address,
-        reason=f"You get this mail because you are a contact of {account.name}.",
-        agreed=f"You get this mail because you agreed to news from {account.name} on",
+        reason=words.contact.replace("{company}", account.name),
+        agreed=words.agreed.replace("{company}", account.name),
         subject=campaign.subject,
         preheader=campaign.preheader,
         language=campaign.language,

@@ -300,6 +300,7 @@ def _handed(lease: Lease, row: tuple[Any, ...], asked_at: float) -> Handed:
             "country": country,
             "language": language,
             "fields": json.loads(row[13]) if row[13] != "{}" else {},
+            "agreed_iso": _day(row[14], row[15], iso=True),
             "agreed_on": _day(row[14], row[15]),
         },
         verdict_at=asked_at,
@@ -307,10 +308,12 @@ def _handed(lease: Lease, row: tuple[Any, ...], asked_at: float) -> Handed:
     )
 
 
-def _day(at: datetime | None, zone: str) -> str | None:
+def _day(at: datetime | None, zone: str, *, iso: bool = False) -> str | None:
     """The day in the account's time; None (templates take "" for true) where there is none."""
-    local = at.astimezone(ZoneInfo(zone)) if at else None
-    return f"{local.day} {local:%B %Y}" if local else None
+    if at is None:
+        return None
+    local = at.astimezone(ZoneInfo(zone))
+    return f"{local:%Y-%m-%d}" if iso else f"{local.day} {local:%B %Y}"
 
 
 def _turned_away(row: tuple[Any, ...]) -> Change:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from campaigns.composing.blocks import Block, Document, add, starting_document
-from campaigns.composing.framing import Frame
+from campaigns.composing.framing import Frame, words_in
 from campaigns.composing.merging import html_template, text_template
 from campaigns.composing.rendering import html_of, mail_template
 from campaigns.composing.texts import text_of, text_of_rich
@@ -109,6 +109,26 @@ def test_who_agreed_reads_when_and_everybody_else_the_other_reason() -> None:
         for part in (text, html.replace("&amp;", "&")):
             assert said in part
             assert unsaid not in part
+
+
+@pytest.mark.parametrize(
+    ("language", "said"),
+    [
+        ("en", "because you agreed to news from Acme on 26 November 2026."),
+        ("fr-CA", "car vous avez accepté les nouvelles de Acme le 2026-11-26."),
+        ("de", "aufgrund Ihrer Zustimmung zu Neuigkeiten von Acme vom 2026-11-26."),
+    ],
+)
+def test_the_reason_is_read_in_the_language_of_the_mail(language: str, said: str) -> None:
+    words = words_in(language)
+    agreed, contact = (text.replace("{company}", "Acme") for text in (words.agreed, words.contact))
+    frame = replace(FRAME, language=language, agreed=agreed, reason=contact)
+    template = mail_template(document(), frame)
+    days = {"agreed_on": "26 November 2026", "agreed_iso": "2026-11-26"}
+    for day, expected in ((days, said), (dict.fromkeys(days), contact)):
+        values = VALUES | {"contact": VALUES["contact"] | day}
+        assert expected in text_template(template.text).render(values)
+        assert expected in html_template(template.html).render(values)
 
 
 def test_values_and_typed_words_are_text_everywhere() -> None:
