@@ -57,7 +57,9 @@ def _bytes(values: Sequence[bytes]) -> list[str]:
 
 
 def _instants(values: Sequence[datetime | None]) -> list[str]:
-    return ["\\N" if value is None else value.isoformat() for value in values]
+    # A batch has few instants.
+    texts = {value: "\\N" if value is None else value.isoformat() for value in set(values)}
+    return [texts[value] for value in values]
 
 
 _WRITERS: Final[Mapping[str, Callable[[Any], list[str]]]] = {

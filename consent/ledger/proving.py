@@ -39,7 +39,7 @@ _RECORDS: Final = """
 INSERT INTO consent_record (account_id, seq, at, event, purpose, act, address_hash, import_id,
     member_id, body, prev_hash, hash)
 SELECT %(account)s, p.seq, %(at)s, 'imported', 'newsletter', 'import_proof', p.address_hash,
-    %(import)s, %(member)s, p.body, p.prev_hash, p.hash FROM staged_proof p ORDER BY p.seq
+    %(import)s, %(member)s, p.body, p.prev_hash, p.hash FROM staged_proof p
 """
 _PRIVATE: Final = f"""
 INSERT INTO consent_private (account_id, seq, kind, salt, value)
@@ -77,11 +77,11 @@ class ImportOf(NamedTuple):
     at: datetime
 
 
-def prove(of: ImportOf, proofs: Sequence[Proof], *, contacts_know: bool) -> None:
+def prove(of: ImportOf, proofs: Sequence[Proof], *, just_met: bool) -> None:
     """Append a record per proof, each address once and none with a standing so far; they agreed.
 
-    `contacts_know` says that their contacts are stored as agreed already. Call inside
-    `use_account`.
+    `just_met`: their contacts were made in this very transaction, as agreed already; so no message
+    waits for them, and nobody needs to hear of it. Call inside `use_account`.
     """
     if not proofs:
         return
@@ -97,8 +97,10 @@ def prove(of: ImportOf, proofs: Sequence[Proof], *, contacts_know: bool) -> None
         stage(cursor, "staged_proof", _COLUMNS, _chained(of, proofs, seq=seq, head=head))
         cursor.execute(_RECORDS, parameters)
         cursor.execute(_PRIVATE, parameters)
-        with contacts_knowing(cursor, known=contacts_know):
+        with contacts_knowing(cursor, known=just_met):
             cursor.execute(_STANDING, parameters)
+    if just_met:
+        return
     standing_changed.send(
         sender=None,
         account_id=of.account_id,

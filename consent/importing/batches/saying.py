@@ -40,8 +40,8 @@ def say(
             new.append(proof)
         else:
             first.append(proof)
-    prove(of, new, contacts_know=True)
-    prove(of, first, contacts_know=False)
+    prove(of, new, just_met=True)
+    prove(of, first, just_met=False)
     append(imported.account_id, others)
 
 
