@@ -29,9 +29,12 @@ def request_message_id(account_id: int, request_id: int) -> str:
     return message_id(account_id, 0, request_id)
 
 
-def envelope_sender(account_id: int, campaign_id: int, contact_id: int) -> str:
-    """Where a bounce goes; campaign 0 means that `contact_id` is a consent request."""
-    return verp(way_back(account_id, campaign_id, contact_id), settings.MAIL_DOMAIN)
+def envelope_sender(account_id: int, campaign_id: int, contact_id: int, *, domain: str = "") -> str:
+    """Where a bounce goes; campaign 0 means that `contact_id` is a consent request.
+
+    `domain` is the account's own name for bounces, which leads to us; "": ours.
+    """
+    return verp(way_back(account_id, campaign_id, contact_id), domain or settings.MAIL_DOMAIN)
 
 
 def leave_mailto(leave_token: str) -> str:

@@ -93,13 +93,13 @@ class RequestWork:
     def _made(self, person: Handed) -> Outgoing:
         """No pixel, no tracked link; the person's words stand in the version chosen."""
         made = self._mails[person.request_id]
-        campaign, sender = self._compiled.campaign, self._compiled.sender
+        sender = self._compiled.sender
         account_id = person.account_id
         mail = Mail(
             from_name=sender.name,
             from_address=sender.address,
             to_address=person.address,
-            reply_to=campaign.reply_to,
+            reply_to=self._compiled.replies_to,
             subject=made.subject,
             message_id=addressing.request_message_id(account_id, person.request_id),
             sent_at=timezone.now(),
@@ -110,7 +110,9 @@ class RequestWork:
         self._kept[person.request_id] = kept(made, mail)
         return Outgoing(
             mail=signed(mail, self._compiled.signer),
-            envelope_sender=addressing.envelope_sender(account_id, 0, person.request_id),
+            envelope_sender=addressing.envelope_sender(
+                account_id, 0, person.request_id, domain=self._compiled.bounces_to
+            ),
             verdict_at=person.verdict_at,
             account_id=account_id,
             campaign_id=person.campaign_id,

@@ -23,6 +23,7 @@ from campaigns.sending.mails.signing import signed, signer_of
 from campaigns.sending.mails.writing import Addressee, Source, Writer
 from campaigns.sending.transports import Outgoing
 from mailwire.dkim import Signer
+from marketing.domains.checking import bounces_to
 from marketing.models import Account, Sender
 from marketing.sealing import NotOpened
 from marketing.tenancy import use_account
@@ -38,6 +39,7 @@ class CompiledCampaign:
     personal_links: tuple[tuple[int, str], ...]  # number and target with merge tags
     tracking_url: str  # the account's own host, or everybody's
     signer: Signer | None = None
+    bounces_to: str = ""  # the domain of the envelope sender; "" is ours
 
     @cached_property
     def _writers(self) -> dict[tuple[bool, bool], Writer]:
@@ -53,16 +55,22 @@ class CompiledCampaign:
                 campaign_id=campaign.pk,
                 from_name=sender.name,
                 from_address=sender.address,
-                reply_to=campaign.reply_to,
+                reply_to=self.replies_to,
                 subject=campaign.subject,
                 html=campaign.html,
                 text=campaign.text,
                 opens=opens,
                 clicks=clicks,
                 tracking_url=self.tracking_url,
+                bounces_to=self.bounces_to,
             )
             kept = self._writers[opens, clicks] = _writer_of(source, _places())
         return kept
+
+    @property
+    def replies_to(self) -> str:
+        """As the campaign says, else its sender; "" is the sender's own address."""
+        return str(self.campaign.reply_to or self.sender.reply_to)
 
     def own_targets(self, person: Handed) -> dict[int, str]:
         """The person's own targets of links with merge tags. Raises LinkRefused, MergeFailed."""
@@ -95,7 +103,7 @@ class CompiledCampaign:
         key = (person.account_id, person.campaign_id, person.contact_id)
         return Outgoing(
             mail=signed(writer.letter_to(addressee), self.signer),
-            envelope_sender=addressing.envelope_sender(*key),
+            envelope_sender=addressing.envelope_sender(*key, domain=self.bounces_to),
             verdict_at=person.verdict_at,
             account_id=person.account_id,
             campaign_id=person.campaign_id,
@@ -139,6 +147,7 @@ def _compiled(account_id: int, campaign_id: int) -> CompiledCampaign | None:
         personal_links=tuple(links.order_by("number").values_list("number", "target")),
         tracking_url=tracking_url_of(account_id),
         signer=signer_of(account_id, campaign.sender.address),
+        bounces_to=bounces_to(account_id, campaign.sender.address),
     )
 
 

@@ -33,6 +33,16 @@ def is_verified(account_id: int, address: str) -> bool:
     return rows.filter(domain=name, verified_at__isnull=False).exists()
 
 
+def bounces_to(account_id: int, address: str) -> str:
+    """The Return-Path's domain for a sender's mail: below its own, so that SPF speaks for it, too.
+
+    "" where the domain is not verified: bounces then go to ours. Call inside `use_account`.
+    """
+    if not is_verified(account_id, address):
+        return ""
+    return return_path_of(address.rpartition("@")[2].lower())
+
+
 @dataclass(frozen=True)
 class _Seen:
     checks: list[Check]

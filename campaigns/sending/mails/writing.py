@@ -48,6 +48,7 @@ class Source:
     text: str
     opens: bool
     clicks: bool
+    bounces_to: str = ""  # the account's own name for bounces; "" is ours
     tracking_url: str = ""  # of the picture and the links; "" is everybody's
 
     @property
@@ -108,6 +109,7 @@ class Writer:
     def __init__(self, source: Source) -> None:
         self._source = source
         self._campaign = source.account_id, source.campaign_id
+        self._bounces_to = source.bounces_to or settings.MAIL_DOMAIN
         self._domain = settings.MAIL_DOMAIN  # a look at the settings takes a microsecond each
         self._html = html_template(source.linked_html)
         self._text = text_template(source.text)
@@ -174,7 +176,7 @@ class Writer:
         octets = self._compiled.bytes_for(
             address, values, message_id=f"<{way_back}@{self._domain}>", sent_at=sent_at
         )
-        return verp(way_back, self._domain), octets
+        return verp(way_back, self._bounces_to), octets
 
     def _key_of(self, person: Addressee) -> tuple[int, int, int]:
         return self._source.account_id, self._source.campaign_id, person.contact_id
