@@ -1,6 +1,7 @@
 """The engine between accounts: nobody waits for another's size or slow relay."""
 
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,10 +12,13 @@ from django.db import connection
 from campaigns.models import Campaign, OwnRelay, Recipient
 from campaigns.sending import running
 from campaigns.sending.relays import outlets, sealing
+from consent.ledger.recording import lock
 from consent.ledger.suppressing import suppress
 from marketing.models import Account, Contact
 from marketing.tenancy import use_account
 from tests.campaigns.sending_making import counts, make_planned, make_running
+from tests.crash.crowds import asking
+from tests.crash.far_side import until
 from tests.crash.sending_product import make_crowd
 from tests.mailwire.scripted import Script, ScriptedSink, scripted
 from tests.making import make_account
@@ -94,6 +98,40 @@ def test_a_relay_with_slow_replies_holds_nobody_else_up(
         for engine in running._engines.values():
             engine.close()
         running._engines.clear()
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_ledger_that_an_import_holds_holds_nobody_else_up(
+    acme: Account, boats: Account, sink: ScriptedSink
+) -> None:
+    """All of the account's requests wait to be written; another account is launched then."""
+    held, over, done = threading.Event(), threading.Event(), threading.Event()
+
+    def hold() -> None:
+        with use_account(acme):
+            lock(acme.pk)
+            held.set()
+            over.wait(120)
+
+    def look() -> None:
+        try:
+            until(lambda: len(sink.taken) > 200, what="requests left")
+            time.sleep(1.5)  # and wait to be written
+            other, _ = launch(boats, 60)
+            until(lambda: counts(other) == {"sent": 60}, what="the other one is done", seconds=60)
+            done.set()
+        finally:
+            over.set()
+
+    asking(acme, 4000)
+    threads = [threading.Thread(target=in_own_connection, args=(each,)) for each in (hold, look)]
+    threads[0].start()
+    assert held.wait(20)
+    threads[1].start()
+    running.send_chunks(seconds=60.0)
+    for thread in threads:
+        thread.join()
+    assert done.is_set()
 
 
 @pytest.mark.django_db(transaction=True)

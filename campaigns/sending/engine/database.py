@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from typing import TypeVar
+from weakref import WeakValueDictionary
 
 from django.db import DEFAULT_DB_ALIAS, InterfaceError, OperationalError, connection, connections
 from django.db.backends.base.base import BaseDatabaseWrapper
@@ -25,6 +26,7 @@ class Database:
         self._long: ThreadPoolExecutor | None = None
         self._is_lent = False
         self._opened: list[BaseDatabaseWrapper] = []  # one per thread
+        self._turns: WeakValueDictionary[int, asyncio.Lock] = WeakValueDictionary()
 
     async def __call__(self, work: Callable[[], T], *, is_long: bool = False) -> T:
         """What `work` returns or raises; after a broken connection the next call has a new one.
@@ -33,6 +35,14 @@ class Database:
         """
         threads = self._long_threads() if is_long else self._threads()
         return await asyncio.get_running_loop().run_in_executor(threads, _run, work)
+
+    async def in_turn(self, account_id: int, work: Callable[[], T]) -> T:
+        """The same for what waits for the account's ledger: one thread at a time, no more.
+
+        Whoever holds a ledger for long (an import) would else hold up everybody in this process.
+        """
+        async with self._turns.setdefault(account_id, asyncio.Lock()):
+            return await self(work)
 
     def close(self) -> None:
         """End the threads, then close their connections."""

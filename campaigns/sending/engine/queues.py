@@ -41,6 +41,11 @@ class Queue:
             return False
         return len(self._portions) < 2 or self.waiting() < self.rows
 
+    def has_room_for(self, account_id: int) -> bool:
+        """One place is kept for another account: this one's rows may wait for its ledger."""
+        own = sum(portion.lease.account_id == account_id for portion in self._portions)
+        return own < MOST_PORTIONS - 1
+
     @property
     def is_slow(self) -> bool:
         """Its replies take their time: whoever ends a slice lets it finish first."""

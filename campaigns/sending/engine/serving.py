@@ -195,7 +195,11 @@ class Serving:
         portion = self._portion
         results = list(portion.results)
         self._marked_at = time.monotonic()
-        await self._database(partial(portion.work.settle, results))
+        settle = partial(portion.work.settle, results)
+        if portion.lease.kind == "request":
+            await self._database.in_turn(portion.lease.account_id, settle)
+        else:
+            await self._database(settle)
         del portion.results[: len(results)]
         portion.written(results)
         await self._told(results)

@@ -91,7 +91,7 @@ class Hall:
         queue = self.queues.get(outlet.key)
         if queue is None or queue.outlet != outlet or not outlet.hops:
             return self.busy[outlet.key] < MOST_OTHERWISE
-        return queue.wants_portion
+        return queue.wants_portion and queue.has_room_for(account_id)
 
 
 class _Slice:
