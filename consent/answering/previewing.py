@@ -1,25 +1,20 @@
 """A text version as the person sees it: the real mail and the real page, from our own frame."""
 
 from dataclasses import dataclass
-from datetime import timedelta
 from typing import Any, Final
 
 from django.http import HttpRequest, HttpResponse
-from django.utils import timezone
 
 from consent.answering.acts import WITH_BOX
 from consent.answering.responses import page, public_policy
 from consent.answering.showing import company
-from consent.asking.composing import mail_context, render_mail
-from consent.asking.speaking import day
-from consent.asking.why import Reader, why
+from consent.asking.composing import render_mail
+from consent.asking.trying import sample_context
 from consent.ledger.chain import facts_of
 from consent.models import ConsentPrivate, ConsentRecord
 from marketing.models import Account
 
 KINDS: Final = ("page", "mail")
-_WAIT: Final = timedelta(days=30)
-_LIFE: Final = timedelta(days=365)
 
 
 @dataclass(frozen=True)
@@ -61,17 +56,8 @@ def _page(request: HttpRequest, account: Account, shown: Shown) -> HttpResponse:
 
 
 def _mail(account: Account, shown: Shown) -> HttpResponse:
-    now = timezone.now()
-    language = shown.words["language"]
-    context = mail_context(account, shown.words, language=language) | {
-        "address": shown.address,
-        "why": why(account.name, Reader(since=now), zone=account.time_zone, language=language),
-        "answer_url": "#",
-        "leave_url": "#",
-        "answer_by": day(now + _WAIT, account.time_zone, language=language),
-        "works_until": day(now + _LIFE, account.time_zone, language=language),
-    }
-    response = HttpResponse(render_mail(context, language=language)[1])
+    context = sample_context(account, shown.words, address=shown.address)
+    response = HttpResponse(render_mail(context, language=context["language"])[1])
     # A mail styles itself inline; nothing else may load.
     response["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"

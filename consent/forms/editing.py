@@ -6,7 +6,8 @@ from typing import Any
 from django.http import Http404
 
 from consent.forms.forms import TextsForm
-from consent.forms.naming import Named, named
+from consent.forms.lengths import lengths
+from consent.forms.naming import named
 from consent.forms.texts import FIELDS, LANGUAGE_NAMES, Texts, language_name
 from consent.forms.versions import (
     newest_texts,
@@ -49,13 +50,13 @@ def words_for(newest: list[TextVersion], language: str) -> Texts:
     return texts_of(by_language.get(language, newest[0]))
 
 
-def start_words(account: Account, copied: str) -> tuple[str, str, Texts]:
-    """Name, language and words a new form starts from: those of a form to copy, or the standard."""
+def start_text(account: Account, copied: str) -> tuple[str, TextVersion]:
+    """Name and words a new form starts from: those of a form to copy, or the standard."""
     form = form_of(account, int(copied)) if copied.isdigit() else standard_form(account)
     newest = newest_texts(form)
     if not newest:
         raise Http404
-    return f"Copy of {form.name}" if copied else "", newest[0].language, texts_of(newest[0])
+    return f"Copy of {form.name}" if copied else "", newest[0]
 
 
 def create(form: TextsForm, *, by: Member, language: str, copied: str) -> ConsentForm:
@@ -97,9 +98,9 @@ def typed_words(form: TextsForm) -> dict[str, str]:
     return {name: str(form[name].value() or "") for name in FIELDS}
 
 
-def named_in(account: Account, language: str, words: dict[str, str]) -> list[Named]:
-    """Whether the words name sender, purpose, frequency and the way out."""
-    return named(account.name, language, words)
+def looked_at(account: Account, language: str, words: dict[str, str]) -> dict[str, Any]:
+    """Whether the words name sender, purpose, frequency and the way out, and how long they are."""
+    return {"named": named(account.name, language, words), "lengths": lengths(words)}
 
 
 def editor(consent_form: ConsentForm, *, language: str) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from consent.forms import editing
 from consent.forms.reading import form_lines, put_away_forms
-from consent.forms.versions import newest_texts, standard_form
+from consent.forms.versions import newest_texts, standard_form, texts_of
 from marketing.access import MemberRequest, may, member_view, require
 
 
@@ -41,8 +41,9 @@ def form_new(request: MemberRequest) -> HttpResponse:
     """Write an own form; `copy` names a form to start from."""
     account = request.member.account
     copied = request.GET.get("copy", "")
-    name, language, words = editing.start_words(account, copied)
-    form = editing.unbound(account, name, words, form_id=None)
+    name, text = editing.start_text(account, copied)
+    language = text.language
+    form = editing.unbound(account, name, texts_of(text), form_id=None)
     if request.method == "POST":
         form = editing.typed(account, request.POST, form_id=None)
         if form.is_valid():
@@ -50,7 +51,8 @@ def form_new(request: MemberRequest) -> HttpResponse:
             messages.success(request, f"{made.name} is kept as version 1.")
             return redirect("consent:form", account.pk, made.pk)
     context = {"form": form, "language": language, "next_number": 1, "may_edit": True}
-    context["named"] = editing.named_in(account, language, editing.typed_words(form))
+    context["shown_text"] = text
+    context |= editing.looked_at(account, language, editing.typed_words(form))
     return render(request, "consent/form.html", context, status=422 if form.errors else 200)
 
 
@@ -76,7 +78,7 @@ def form(request: MemberRequest, form_id: int) -> HttpResponse:
     may_edit = may(request.member, "edit_forms")
     context = editing.editor(consent_form, language=language)
     context |= {"form": fields, "words": words, "may_edit": may_edit}
-    context["named"] = editing.named_in(account, language, editing.typed_words(fields))
+    context |= editing.looked_at(account, language, editing.typed_words(fields))
     return render(request, "consent/form.html", context, status=422 if fields.errors else 200)
 
 

@@ -1,18 +1,22 @@
 """Acts on a consent form beside writing it, and its name for the settings page."""
 
 from collections.abc import Callable
+from dataclasses import asdict
 from urllib.parse import urlencode
 
+from django.conf import settings
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
+from consent.asking.trying import NotSent, send_test
 from consent.forms import putting_away
-from consent.forms.editing import form_of, named_in
+from consent.forms.editing import form_of, looked_at
 from consent.forms.texts import FIELDS
-from consent.forms.versions import STANDARD_NAME
-from consent.models import ConsentForm
+from consent.forms.versions import STANDARD_NAME, texts_of
+from consent.models import ConsentForm, TextVersion
 from marketing.access import MemberRequest, member_view
 from marketing.models import Member
 
@@ -60,5 +64,28 @@ def form_named(request: MemberRequest) -> HttpResponse:
     words = {name: request.POST.get(name, "") for name in FIELDS}
     language = request.GET.get("language", "en")
     url = f"{request.path}?{urlencode({'language': language})}"
-    context = {"named": named_in(request.member.account, language, words), "url": url}
-    return render(request, "consent/form_named.html", context)
+    context = looked_at(request.member.account, language, words)
+    return render(request, "consent/form_named.html", context | {"url": url})
+
+
+@require_POST
+@member_view("edit_forms")
+def form_test(request: MemberRequest) -> HttpResponse:
+    """Mail what is typed, or the stored `?text=`, to the member who asks; keeps nothing."""
+    account = request.member.account
+    back = reverse("consent:forms", args=[account.pk])
+    if "text" in request.GET:
+        version: TextVersion = TextVersion.objects.for_account(account).get_or_404(
+            pk=request.GET["text"]
+        )
+        words = asdict(texts_of(version)) | {"language": version.language}
+        back = reverse("consent:form", args=[account.pk, version.form_id])
+    else:
+        words = {name: request.POST.get(name, "") for name in FIELDS}
+        words["language"] = request.GET.get("language", "en")
+    try:
+        address = send_test(request.member, words, page_url=f"{settings.SITE_URL}{back}")
+        told, status = f"On its way to {address}. Nobody else gets it.", 200
+    except NotSent as not_sent:
+        told, status = str(not_sent), 422
+    return render(request, "consent/form_tested.html", {"told": told, "back": back}, status=status)

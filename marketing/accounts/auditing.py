@@ -16,6 +16,7 @@ LABELS = {
     "setup.hidden": "Setup hidden",
     "form.made": "Consent form made",
     "form.changed": "Consent form changed",
+    "form.tested": "Test of a consent request mailed",
     "form.put_away": "Consent form put away",
     "form.taken_out": "Consent form taken out again",
     "member.invited": "Invitation mailed",
