@@ -16,6 +16,7 @@ Fails closed: without an account or rules in force there is no row, or the verdi
 """
 
 import datetime
+from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,17 +58,18 @@ def people_of_contacts(condition: str) -> str:
         FROM contact c WHERE c.account_id = %(gate_account)s AND ({condition})"""
 
 
-def people_of_recipients(condition: str) -> str:
+def people_of_recipients(condition: str, *, also: str = "") -> str:
     """People for `verdicts`: recipients `r` of the campaign that meet an SQL condition.
 
     They are judged by the address the mail goes to, as it was when the campaign was prepared, and
-    by the country and basis of the contact as it is now.
+    by the country and basis of the contact as it is now. `also`: ", " and more columns of the
+    recipient `r` and the contact `c`.
     """
     return f"""
         SELECT r.contact_id, r.address, r.address_hash, c.id IS NOT NULL AS known,
                coalesce(c.country, '') AS country, coalesce(c.language, '') AS language,
                coalesce(c.basis, '') AS basis, coalesce(c.basis_evidence, '') AS basis_evidence,
-               coalesce(c.basis_attested, false) AS basis_attested, c.basis_until
+               coalesce(c.basis_attested, false) AS basis_attested, c.basis_until{also}
         FROM recipient r
         LEFT JOIN contact c ON c.account_id = %(gate_account)s AND c.id = r.contact_id
         WHERE r.account_id = %(gate_account)s AND r.campaign_id = %(gate_campaign)s
@@ -142,9 +144,23 @@ _KNOWN = """
             CASE WHEN s.asked_at IS NOT NULL THEN s.asked_campaign_id ELSE q.campaign_id END
                 AS asked_campaign_id
         FROM people p
-        LEFT JOIN standing s
-            ON s.account_id = %(gate_account)s AND s.address_hash = p.address_hash
+        {standing}
         {asked_by_others})"""
+
+_STANDING = """LEFT JOIN standing s
+            ON s.account_id = %(gate_account)s AND s.address_hash = p.address_hash"""
+
+# One look per person, whatever the planner believes of an account it has not analysed yet.
+_STANDING_OF_EACH = """LEFT JOIN LATERAL (
+            SELECT z.* FROM standing z
+            WHERE z.account_id = %(gate_account)s AND z.address_hash = p.address_hash
+            OFFSET 0) s ON true"""
+
+# Of conditions on a state the planner expects one person where there are five hundred, and then
+# compares each with every country (24 us a person). Of a JSON array it expects a hundred rows.
+_SOME_HUNDRED = (
+    """SELECT each.* FROM ({people}) each CROSS JOIN json_array_elements('[1]') OFFSET 0"""
+)
 
 # Counting everybody: those who look the same to the rules below are judged once.
 _KINDS = """
@@ -231,7 +247,7 @@ _TOLD = f"""
         coalesce(d.tracking_choice, '') AS tracking_choice"""
 
 
-def verdicts(people: str, *, are_many: bool = False) -> str:
+def verdicts(people: str, *, are_many: bool = False, also: Iterable[str] = ()) -> str:
     """SQL of a relation that judges `people` (see people_of_contacts, people_of_recipients).
 
     Columns: contact_id, address, address_hash, country, language, verdict (1 send, 2 ask first,
@@ -239,17 +255,23 @@ def verdicts(people: str, *, are_many: bool = False) -> str:
     yes came with an import), locked, strict (no country, treated as strict), track_class,
     tracking_choice. Parameters: Question.params(), given to the whole statement; runs inside
     `use_account` of the same account. `are_many` makes tens of thousands cheaper, few dearer.
+    `also` names more columns of `people` that are handed on.
     """
     anyone = "(SELECT waits FROM anyone) AND " if are_many else ""
-    known = _KNOWN.format(asked_by_others=_ASKED_BY_OTHERS.format(asked_by_anyone=anyone))
+    known = _KNOWN.format(
+        standing=_STANDING if are_many else _STANDING_OF_EACH,
+        asked_by_others=_ASKED_BY_OTHERS.format(asked_by_anyone=anyone),
+    )
+    people = people if are_many else _SOME_HUNDRED.format(people=people)
     first = f"{_RULES},{_ANYONE}" if are_many else f"{_RULES},"
     judged = _JUDGED.format(people="known")
+    more = "".join(f", d.{column}" for column in also)
     return f"""(
     WITH people AS ({people}),{first}{known},{judged},{_DECIDED}
     SELECT d.contact_id, d.address, d.address_hash, d.language, {_TOLD},
         CASE d."row" WHEN 1 THEN d.suppressed_at WHEN 2 THEN d.newsletter_at
             WHEN 3 THEN d.newsletter_at WHEN 4 THEN d.asked_at END AS reason_at,
-        CASE d."row" WHEN 4 THEN d.asked_campaign_id END AS reason_campaign_id
+        CASE d."row" WHEN 4 THEN d.asked_campaign_id END AS reason_campaign_id{more}
     FROM decided d)"""
 
 
@@ -258,7 +280,7 @@ def counts(people: str) -> str:
 
     Columns as there, without the person's, and `people`; several rows may look the same.
     """
-    known = _KNOWN.format(asked_by_others=_ASKED_BY_OTHERS_AT_ONCE)
+    known = _KNOWN.format(standing=_STANDING, asked_by_others=_ASKED_BY_OTHERS_AT_ONCE)
     judged = _JUDGED.format(people="kinds")
     return f"""(
     WITH people AS ({people}),{_RULES},{known},{_KINDS},{judged},{_DECIDED}
