@@ -10,7 +10,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from email.header import decode_header, make_header
 from email.message import Message
-from email.utils import encode_rfc2231, parseaddr
+from email.utils import encode_rfc2231
 
 from mailwire.message import Mail
 from mailwire.parts import Part, fields, opened
@@ -18,6 +18,8 @@ from mailwire.parts import Part, fields, opened
 # Decoded; what is more than that stays behind, and the text says so.
 MAX_OCTETS = 8 * 1024 * 1024
 _TEXT_OCTETS = 512 * 1024
+_HEADING = 1000  # characters of a line that we read
+_ANGLES = re.compile(r"<([^<>\s]{1,320})>")
 _KIND = re.compile(r"[a-z0-9][a-z0-9!#$&^_.+-]{0,60}/[a-z0-9][a-z0-9!#$&^_.+-]{0,60}")
 
 
@@ -84,7 +86,7 @@ def words_of(raw: bytes) -> Words:
     """What somebody wrote; never raises, and what cannot be read is left out."""
     whole = Part.of(raw.replace(b"\r\n", b"\n").replace(b"\r", b"\n"))
     head = dict(reversed(fields(whole.head)))
-    name, address = parseaddr(head.get("from", ""))
+    name, address = mailbox_of(head.get("from", ""))
     text = html = ""
     files: list[Attachment] = []
     room = MAX_OCTETS
@@ -110,6 +112,18 @@ def words_of(raw: bytes) -> Words:
         attachments=tuple(files),
         is_cut=is_cut,
     )
+
+
+def mailbox_of(value: str) -> tuple[str, str]:
+    """Name and address of one mailbox, as written; "" for what is not there.
+
+    Python's own reading follows comments in comments until its stack is used up.
+    """
+    value = value[:_HEADING]
+    found = _ANGLES.search(value)
+    if found is None:
+        return "", next((word for word in value.split() if "@" in word), "").strip(",;()")
+    return value[: found.start()].strip(' "'), found[1]
 
 
 def forwarded(words: Words, mail: Mail) -> Forwarded:

@@ -1,10 +1,7 @@
 """The receiver of what comes back, over real SMTP and LMTP."""
 
-import asyncio
 import smtplib
-import threading
 from collections.abc import Callable, Iterator
-from typing import Any
 
 import pytest
 from django.db import connection
@@ -15,7 +12,7 @@ from marketing.models import Account, Contact, Standing, Suppression
 from marketing.signing import tokens
 from marketing.tenancy import use_account
 from tests.tracking.making import make_sent_campaign
-from tracking.inbound.receiving import listen
+from tests.tracking.receiving import receiving
 from tracking.models import InboundReport
 
 pytestmark = pytest.mark.django_db(transaction=True)
@@ -43,15 +40,6 @@ AWAY = "Auto-Submitted: auto-replied\nSubject: Away\n\nBack on Monday.\n"
 @pytest.fixture(params=["SMTP", "LMTP"])
 def deliver(request: pytest.FixtureRequest) -> Iterator[Deliver]:
     """Hands a mail to the receiver; the reply that decided about it."""
-    loop = asyncio.new_event_loop()
-    thread = threading.Thread(target=loop.run_forever)
-    thread.start()
-
-    def call(work: Any) -> Any:
-        return asyncio.run_coroutine_threadsafe(work, loop).result(20)
-
-    server = call(listen("127.0.0.1", 0, lmtp=request.param == "LMTP"))
-    port = server.sockets[0].getsockname()[1]
     client = smtplib.LMTP if request.param == "LMTP" else smtplib.SMTP
 
     def hand_over(address: str, raw: str, sender: str = "") -> tuple[int, bytes]:
@@ -61,11 +49,8 @@ def deliver(request: pytest.FixtureRequest) -> Iterator[Deliver]:
             code, words = far.rcpt(address)
             return far.data(raw.encode()) if code == 250 else (code, words)
 
-    yield hand_over
-    loop.call_soon_threadsafe(server.close)
-    loop.call_soon_threadsafe(loop.stop)
-    thread.join(20)
-    loop.close()
+    with receiving(lmtp=request.param == "LMTP") as port:
+        yield hand_over
 
 
 @pytest.fixture

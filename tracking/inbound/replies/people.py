@@ -1,9 +1,9 @@
 """Whether a person wrote a mail, and whether all they say is that they want no more. Pure."""
 
 import re
-from email.utils import parseaddr
 from typing import Final
 
+from mailwire.forwarded import mailbox_of
 from mailwire.reports import Report
 from marketing.audience.addresses import BadAddress, read_address
 
@@ -50,7 +50,7 @@ def is_from_a_person(report: Report) -> bool:
 def author_of(report: Report) -> str:
     """The address in From; "" where there is none that mail could be sent to."""
     try:
-        return read_address(parseaddr(report.sender)[1]).send_to
+        return read_address(mailbox_of(report.sender)[1]).send_to
     except BadAddress:
         return ""
 
