@@ -59,12 +59,7 @@ def alone(name: str) -> Iterator[bool]:
     """Whether this process is the only one of this host in here; freed when it dies."""
     handle = os.open(folder("alone") / name, os.O_RDWR | os.O_CREAT, 0o600)
     try:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError:
-            yield False
-        else:
-            yield True
+        yield _takes(handle)
     finally:
         os.close(handle)
 
@@ -75,10 +70,15 @@ def _is_free(path: Path) -> bool:
     except FileNotFoundError:
         return False
     try:
+        return _takes(handle)
+    finally:
+        os.close(handle)
+
+
+def _takes(handle: int) -> bool:
+    """Lock the file, unless another process has."""
+    try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
         return False
-    else:
-        return True
-    finally:
-        os.close(handle)
+    return True
