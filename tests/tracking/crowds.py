@@ -18,7 +18,8 @@ WITH made AS (
     INSERT INTO contact (account_id, address, address_key, address_hash, first_name, last_name,
         country, language, fields, search_text, basis, basis_evidence, basis_attested, source,
         created_at, changed_at)
-    SELECT %(account)s, a, a, sha256(a::bytea), 'P' || n, 'Of a crowd', 'US', '', '{}', a, '', '',
+    SELECT %(account)s, a, a, sha256(a::bytea), 'P' || n, 'Of a crowd',
+        (ARRAY['US', 'BR', 'US', 'JP', ''])[1 + n %% 5], '', '{}', a, '', '',
         false, '', now(), now()
     FROM (SELECT n, 'p' || n || '@' || (n %% 97) || '.example' AS a
           FROM generate_series(1, %(people)s) n) people
@@ -29,7 +30,7 @@ INSERT INTO recipient (account_id, campaign_id, contact_id, chunk, address, addr
 SELECT %(account)s, %(campaign)s, id, 1, address, address_hash,
     CASE WHEN s = 'never' THEN 3 WHEN s = 'pending' THEN 2 ELSE 1 END,
     CASE WHEN s = 'never' THEN 'suppressed_bounce' WHEN s = 'pending' THEN 'asked_now'
-         ELSE 'no_consent_needed' END,
+         WHEN place %% 3 = 0 THEN 'agreed' ELSE 'no_consent_needed' END,
     false, %(at)s, CASE WHEN s IN ('sent', 'unmeasured') THEN %(at)s END,
     CASE WHEN s IN ('failed', 'unknown') THEN s END,
     CASE WHEN s IN ('failed', 'unknown') THEN %(at)s END, 1, '', s = 'sent', s = 'sent'

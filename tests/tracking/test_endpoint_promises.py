@@ -108,6 +108,7 @@ def test_a_hundred_parallel_requests_of_one_person_are_one_view(endpoint: str, s
     assert people == 1
 
 
+@pytest.mark.flaky(reruns=1)  # a machine may stall for a second; ours would do so twice
 def test_what_was_stopped_by_the_page_is_not_recorded_any_more_at_once(
     endpoint: str, sent: Sent
 ) -> None:
@@ -117,13 +118,14 @@ def test_what_was_stopped_by_the_page_is_not_recorded_any_more_at_once(
     assert fetch(f"{endpoint}/link/{token}/1")[0] == 302
     before = events(account)
     page = choices_url(account.pk, campaign.pk, contact.pk)
-    began = time.monotonic()
     answer = Client().post(page, {"stop": "tracking"})
     assert answer.status_code in (200, 302, 303), answer
+    began = time.monotonic()
     assert fetch(f"{endpoint}/pixel/{token}.gif")[1] == GIF
     assert fetch(f"{endpoint}/link/{token}/1")[2]["location"] == TARGET
-    print(f"stopped and asked again in {time.monotonic() - began:.3f} s")  # noqa: T201
+    took = time.monotonic() - began
     assert events(account) == before
+    assert took <= 1, "both were asked and answered within a second of the press"
 
 
 def test_on_an_own_host_only_its_accounts_tokens_work(transactional_db: None, sent: Sent) -> None:
