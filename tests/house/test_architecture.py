@@ -32,6 +32,7 @@ EVERY_ACCOUNT_CALLERS: dict[str, str] = {
     "campaigns/sending/sweeping.py": "which journals of this host are still open",
     "campaigns/sending/system_mails.py": "test mails that wait",
     "tracking/inbound/replies/forwarding.py": "which replies are due",
+    "tracking/inbound/health.py": "how many alarms and replies there are, for the health page",
     "tracking/inbound/forgetting.py": "deletes old reports and what is left of replies",
     "tracking/deliverability/braking.py": "which accounts have something running",
     "tracking/deliverability/grouping.py": "which campaigns sent something in thirty days",

@@ -93,6 +93,20 @@ class TestReports:
             lines = AuditLine.objects.for_account(acme).filter(act__startswith="report.")
             assert lines.count() == 1
 
+    def test_refusals_for_our_sake_are_told_in_the_servers_words(
+        self, acme: Account, ana: Contact, adam: Member, as_member: Any, client: Any
+    ) -> None:
+        words = "550 5.7.1 blocked by policy"
+        alarm = {"alarm": True, "needs_review": False, "status": "5.7.1", "diagnostic": words}
+        with use_account(acme):
+            for number in range(3):
+                make_report(ana, number, **alarm)
+        answer = as_member(adam).get(url("reports", acme.pk))
+        (told,) = answer.context["alarms"]
+        assert (told.words, told.reports) == (words, 3)
+        assert b"Refused for our sake" in answer.content
+        assert client.get("/health/inbound").json()["alarms_today"] == 3
+
     def test_a_viewer_looks_and_decides_nothing(
         self, acme: Account, ana: Contact, rita: Member, as_member: Any
     ) -> None:

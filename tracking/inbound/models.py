@@ -36,6 +36,16 @@ class InboundReport(AccountOwned):
             models.Index(
                 fields=["account", "address_hash", "received_at"], name="inbound_report_of_address"
             ),
+            models.Index(
+                fields=["account", "received_at"],
+                condition=models.Q(alarm=True),
+                name="inbound_report_alarms",
+            ),
+            models.Index(
+                fields=["account", "-id"],
+                condition=models.Q(needs_review=True),
+                name="inbound_report_to_review",
+            ),
         ]
 
 

@@ -1,7 +1,11 @@
 """Reports that wait for a person, newest first, a page at a time."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Final
+
+from django.db import connection
+from django.utils import timezone
 
 from campaigns.models import OwnRelay
 from marketing.models import Contact
@@ -9,6 +13,7 @@ from tracking.inbound.hooks import VIEWS
 from tracking.inbound.models import InboundReport
 
 PAGE: Final = 25
+_ALARMED: Final = timedelta(days=7)
 
 
 @dataclass(frozen=True)
@@ -31,6 +36,29 @@ def own_provider(account_id: int) -> str:
     """The account's own provider, else the one that hides behind the most mail servers."""
     relay = OwnRelay.objects.for_account(account_id).filter(kind=OwnRelay.Kind.PROVIDER).first()
     return relay.provider if relay and relay.provider in VIEWS else "amazon_ses"
+
+
+@dataclass(frozen=True)
+class Alarm:
+    """What servers said when they refused mail for our sake, or that somebody abused our name."""
+
+    status: str
+    words: str
+    reports: int
+    last_at: datetime
+
+
+def alarms_of(account_id: int) -> list[Alarm]:
+    """Of the last week, the most frequent first; call inside `use_account`."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT status, coalesce(nullif(left(diagnostic, 160), ''), subject), count(*),
+                max(received_at)
+            FROM inbound_report WHERE account_id = %s AND alarm AND received_at > %s
+            GROUP BY 1, 2 ORDER BY 3 DESC, 4 DESC LIMIT 10""",
+            [account_id, timezone.now() - _ALARMED],
+        )
+        return [Alarm(*row) for row in cursor.fetchall()]
 
 
 def page_of(account_id: int, before: str = "") -> Page:

@@ -13,7 +13,7 @@ from tracking.inbound.hooks import KEYS, VIEWS, hook_url
 from tracking.inbound.models import HookKey, InboundReport
 from tracking.inbound.pages import acting
 from tracking.inbound.pages.forms import KeyForm, ProviderForm, RouteForm
-from tracking.inbound.pages.reading import own_provider, page_of
+from tracking.inbound.pages.reading import alarms_of, own_provider, page_of
 
 
 @require_safe
@@ -26,6 +26,7 @@ def reports(request: MemberRequest) -> HttpResponse:
     url = reverse("tracking:reports", args=[account_id])
     page = {
         "lines": found.lines,
+        "alarms": alarms_of(account_id),
         "next_url": f"{url}?before={found.older}" if found.older else "",
         "first_url": url if before else "",
         "may_act": may(request.member, "edit_settings"),
