@@ -73,6 +73,10 @@ class Endpoint:
         else:
             protocol.response_bytes(status, headers, body)
 
+    def now(self) -> datetime:
+        """When a request came."""
+        return datetime.now(UTC)
+
     async def answer(self, method: str, path: str, headers: Any, ip: str) -> Answer:
         """Status, headers and body for one request."""
         if path == "/health":
@@ -131,18 +135,18 @@ class Endpoint:
             if not stored.done():  # the reader may have gone away meanwhile
                 stored.set_result(None)
 
-        self._writer.put(event_of(asked, ip), lambda: loop.call_soon_threadsafe(settle))
+        self._writer.put(event_of(asked, ip, self.now()), lambda: loop.call_soon_threadsafe(settle))
         await stored
 
 
-def event_of(asked: Asked, ip: str) -> Event:
-    """The event of a request that may be recorded, as of now; a malformed address is left out."""
+def event_of(asked: Asked, ip: str, at: datetime) -> Event:
+    """The event of a request that may be recorded; a malformed address is left out."""
     network = network_of(ip)
     return Event(
         account=asked.claims.account,
         campaign=asked.claims.campaign,
         contact=asked.claims.contact,
-        at=datetime.now(UTC),
+        at=at,
         kind=asked.kind,
         number=asked.number,
         method=asked.method,
