@@ -14,7 +14,7 @@ from mailwire import heading
 from mailwire.fields import Field, Pieces
 from mailwire.headers import mailbox_header, token_header
 from mailwire.heading import MESSAGE_ID, SENT_AT, TO_ADDRESS
-from mailwire.quoting import SOFT_BREAK, quoted, quoted_html, quoted_value
+from mailwire.quoting import SOFT_BREAK, is_relaxed, quoted, quoted_html, quoted_value
 from mailwire.skeleton import Skeleton, Slot, Values
 
 
@@ -40,7 +40,10 @@ class CompiledMail:
     """All mails of one pattern. Raises HeaderRefused for a pattern that no mail can have."""
 
     def __init__(self, pattern: Pattern) -> None:
-        self._skeleton = Skeleton([*_headers(pattern), *_content(pattern)])
+        content = list(_content(pattern))
+        self._skeleton = Skeleton([*_headers(pattern), *content])
+        literals = b"\0".join(piece for piece in content if isinstance(piece, bytes))
+        self.is_relaxed = is_relaxed(literals)  # the body of each mail, as DKIM signs it
 
     def bytes_for(
         self, to_address: str, values: Mapping[str, Any], *, message_id: str, sent_at: datetime
@@ -59,7 +62,7 @@ class CompiledText:
     """A piece of a body with open places of its own, ready to be the value of a field."""
 
     def __init__(self, pieces: Pieces, *, is_html: bool = False) -> None:
-        self._skeleton = Skeleton(_body(pieces, is_html=is_html))
+        self._skeleton = Skeleton(_body(pieces, is_html=is_html, relaxed=True))
 
     def fill(self, values: Values) -> bytes:
         """The piece as quoted-printable, for one person."""
@@ -104,7 +107,9 @@ def _part_head(content_type: str) -> bytes:
     ).encode()
 
 
-def _body(pieces: Pieces, *, is_html: bool = False) -> Iterator[bytes | Slot]:
+def _body(
+    pieces: Pieces, *, is_html: bool = False, relaxed: bool = False
+) -> Iterator[bytes | Slot]:
     """Values stand on lines of their own, between soft breaks: no line depends on their length."""
     for at, piece in enumerate(pieces):
         is_last = at == len(pieces) - 1
@@ -112,7 +117,7 @@ def _body(pieces: Pieces, *, is_html: bool = False) -> Iterator[bytes | Slot]:
             yield _slot(piece, escapes=is_html and not piece.is_html)
             yield b"" if is_last else SOFT_BREAK
         else:
-            encoded = quoted(piece)
+            encoded = quoted(piece, relaxed=relaxed)
             is_at_line_start = encoded.endswith(b"\r\n") or not encoded
             yield encoded if is_last or is_at_line_start else encoded + SOFT_BREAK
 

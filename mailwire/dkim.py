@@ -9,6 +9,7 @@ import re
 from base64 import b64encode
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import sha256
 from textwrap import wrap
 from typing import Protocol
@@ -22,6 +23,8 @@ from cryptography.hazmat.primitives.serialization import (
     PublicFormat,
     load_pem_private_key,
 )
+
+from mailwire.quoting import is_relaxed
 
 PrivateKey = RSAPrivateKey | Ed25519PrivateKey
 
@@ -40,8 +43,11 @@ _LINE = 72
 class Signer(Protocol):
     """Whoever signs messages just before they leave; a letter is signed again for each attempt."""
 
-    def signed(self, raw: bytes) -> bytes:
-        """The message with its signatures in front. Thread-safe, slow: not for an event loop."""
+    def signed(self, raw: bytes, *, is_relaxed: bool = False) -> bytes:
+        """The message with its signatures in front. Thread-safe, slow: not for an event loop.
+
+        `is_relaxed`: its body is known to be in relaxed form, nobody need look for it.
+        """
         ...
 
 
@@ -94,12 +100,14 @@ class DkimSigner:
         self._domain = domain
         self._keys = tuple(keys)
 
-    def signed(self, raw: bytes) -> bytes:
+    def signed(self, raw: bytes, *, is_relaxed: bool = False) -> bytes:
         """The message with a DKIM-Signature for each key in front of it."""
-        head, _, body = raw.partition(b"\r\n\r\n")
-        names, headers = _chosen(head)
-        body_hash = b64encode(sha256(canonical_body(body)).digest()).decode()
-        told = f" h={_folded_names(names)};\r\n bh={body_hash};\r\n b="
+        end = raw.find(b"\r\n\r\n")
+        end = len(raw) if end < 0 else end
+        names, headers = _chosen(raw[:end])
+        hashed = hash_of_body(raw, end + 4, is_known_relaxed=is_relaxed)
+        body_hash = b64encode(hashed).decode()
+        told = f" h={_folded_names(tuple(names))};\r\n bh={body_hash};\r\n b="
         return b"".join([*(self._field(key, told, headers) for key in self._keys), raw])
 
     def _field(self, key: DkimKey, told: str, headers: bytes) -> bytes:
@@ -117,6 +125,20 @@ def canonical_header(field: bytes) -> bytes:
     """One field without its last line end, relaxed (RFC 6376 3.4.2)."""
     name, _, value = field.partition(b":")
     return name.strip().lower() + b":" + b" ".join(value.split())
+
+
+def hash_of_body(raw: bytes, start: int, *, is_known_relaxed: bool = False) -> bytes:
+    """The hash of the relaxed body that begins at `start`; hashed where it stands if it is so."""
+    if not is_known_relaxed and not is_relaxed(raw, start):
+        return sha256(canonical_body(raw[start:])).digest()
+    end = len(raw)
+    while end > start and raw[end - 1] in b"\r\n":
+        end -= 1
+    if end <= start:
+        return sha256(b"").digest()
+    hashed = sha256(memoryview(raw)[start:end])
+    hashed.update(b"\r\n")
+    return hashed.digest()
 
 
 def canonical_body(body: bytes) -> bytes:
@@ -143,7 +165,8 @@ def _chosen(head: bytes) -> tuple[list[str], bytes]:
     return names, b"".join(fields)
 
 
-def _folded_names(names: Sequence[str]) -> str:
+@lru_cache(maxsize=256)
+def _folded_names(names: tuple[str, ...]) -> str:
     """Folded at colons only."""
     lines = wrap(": ".join(names), _LINE, break_on_hyphens=False)
     return "\r\n  ".join(lines).replace(": ", ":")

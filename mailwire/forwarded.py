@@ -62,6 +62,11 @@ class Forwarded:
         """See Sendable."""
         return self.mail.message_id
 
+    @property
+    def is_relaxed(self) -> bool:
+        """See Sendable: strangers' words, nobody looked."""
+        return False
+
     def as_mail(self) -> Mail:
         """See Sendable; the files have to be asked for."""
         return self.mail

@@ -32,6 +32,11 @@ class Sendable(Protocol):
         """The whole message as it travels, the same bytes each time. Raises HeaderRefused."""
         ...
 
+    @property
+    def is_relaxed(self) -> bool:
+        """The body of those bytes is known to be in DKIM's relaxed form."""
+        ...
+
     def as_mail(self) -> "Mail":
         """Its parts, for those who write messages themselves: Django's backends, providers."""
         ...
@@ -56,6 +61,11 @@ class Mail:
     to_name: str = ""
     reply_to: str = ""
     headers: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def is_relaxed(self) -> bool:
+        """See Sendable: nobody looked."""
+        return False
 
     def as_bytes(self) -> bytes:
         """The whole RFC 5322 message with CRLF line ends, 7 bit unless an address is not ASCII.

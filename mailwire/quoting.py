@@ -13,18 +13,31 @@ SOFT_BREAK = b"=\r\n"
 _LINE = 75
 _NAME = 100
 _UNSAFE = re.compile(rb"[^\t -<>-~]|[\t ]$|^\.|^F(?=rom )")
+_UNSAFE_OR_LOOSE = re.compile(rb"[^ -<>-~]| $|^\.|^F(?=rom )|(?<= ) ")
+_LOOSE = (b"\t", b"  ", b" \r\n")
 _LINE_END = re.compile("\r\n|\r|\n")
 # A value that needs no look at its octets, neither in HTML: most names, and every token.
-_PLAIN = re.compile(r"[A-EG-Za-z0-9_/@:-](?:[ !#$%(-;?-~]{0,72}[!#$%(-;?-~])?")
+_PLAIN = re.compile(r"(?=.{1,74}\Z)[A-EG-Za-z0-9_/@:-](?: ?[!#$%(-;?-~])*")
 
 
-def quoted(text: str) -> bytes:
-    """The text encoded; it ends as the text ends, with or without a line end."""
-    return b"\r\n".join(_line(each.encode("utf-8", "replace")) for each in _LINE_END.split(text))
+def quoted(text: str, *, relaxed: bool = False) -> bytes:
+    """The text encoded; it ends as the text ends, with or without a line end.
+
+    `relaxed`: in the form that DKIM signs (RFC 6376 3.4.4), with two octets more for each blank
+    beyond the first.
+    """
+    unsafe = _UNSAFE_OR_LOOSE if relaxed else _UNSAFE
+    lines = [each.encode("utf-8", "replace") for each in _LINE_END.split(text)]
+    return b"\r\n".join([_line(each, unsafe) for each in lines])
+
+
+def is_relaxed(octets: bytes, start: int = 0) -> bool:
+    """DKIM's relaxed form of these lines is what they are; line ends behind the last one aside."""
+    return all(octets.find(each, start) < 0 for each in _LOOSE)
 
 
 def quoted_value(value: str | bytes) -> bytes:
-    """What differs from person to person; bytes are quoted already."""
+    """What differs from person to person, relaxed; bytes are so already."""
     if isinstance(value, bytes):
         return value
     return value.encode() if _PLAIN.fullmatch(value) else _quoted(value)
@@ -38,15 +51,17 @@ def quoted_html(value: str | bytes) -> bytes:
 
 
 def _quoted(value: str) -> bytes:
-    return _quoted_once(value) if len(value) <= _NAME else quoted(value)
+    return _quoted_once(value) if len(value) <= _NAME else quoted(value, relaxed=True)
 
 
-# Names come again, long texts do not.
-_quoted_once = lru_cache(maxsize=8192)(quoted)
+@lru_cache(maxsize=8192)
+def _quoted_once(value: str) -> bytes:
+    """Names come again, long texts do not."""
+    return quoted(value, relaxed=True)
 
 
-def _line(line: bytes) -> bytes:
-    encoded = _UNSAFE.sub(_octet, line)
+def _line(line: bytes, unsafe: re.Pattern[bytes]) -> bytes:
+    encoded = unsafe.sub(_octet, line)
     pieces = []
     while len(encoded) > _LINE:
         cut = _LINE

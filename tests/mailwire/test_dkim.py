@@ -4,6 +4,7 @@ import re
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any
 
 import dkim
@@ -19,7 +20,10 @@ from cryptography.hazmat.primitives.serialization import (
 from hypothesis import given
 from hypothesis import strategies as st
 
+from mailwire.compiled import CompiledMail, CompiledText, Pattern
 from mailwire.dkim import DkimKey, DkimSigner
+from mailwire.fields import Field
+from mailwire.quoting import is_relaxed, quoted
 from tests.mailwire.test_message import MAIL
 
 RSA = DkimKey("r2026", rsa_key(public_exponent=65537, key_size=2048))
@@ -63,6 +67,29 @@ def test_both_signatures_of_a_mail_hold() -> None:
 def test_signatures_hold_whatever_the_text_is(text: str, blanks: str) -> None:
     signer = DkimSigner("acme.example", [ED25519])
     signed = signer.signed(replace(MAIL, text=text + blanks, html=blanks + text).as_bytes())
+    assert dkim.DKIM(signed).verify(dnsfunc=published)
+
+
+@given(st.text(alphabet="\t .aF="), st.text(alphabet=" \t\n.a=ü"), st.text(alphabet=" \t\n.a<"))
+def test_a_body_known_to_be_relaxed_is_so_whatever_is_merged(
+    literal: str, value: str, html: str
+) -> None:
+    """A wrong belief would break the signature of every mail of a campaign."""
+    made = CompiledText([html, Field("token", is_html=True), html])
+    pattern = Pattern(
+        from_address="news@acme.example",
+        subject=["Hello"],
+        text=[literal, Field("name"), literal],
+        html=["<p>", Field("name"), Field("part", is_html=True), "</p>", literal],
+    )
+    compiled = CompiledMail(pattern)
+    values = {"name": value, "part": made.fill({"token": value})}
+    raw = compiled.bytes_for(
+        "ana@people.example", values, message_id="<1@acme.example>", sent_at=datetime.now(UTC)
+    )
+    assert compiled.is_relaxed is is_relaxed(quoted(literal) + b"\r\n")
+    signer = DkimSigner("acme.example", [ED25519])
+    signed = signer.signed(raw, is_relaxed=compiled.is_relaxed)
     assert dkim.DKIM(signed).verify(dnsfunc=published)
 
 

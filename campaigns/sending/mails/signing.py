@@ -41,6 +41,11 @@ class SignedMail:
         """See Sendable."""
         return self._mail.message_id
 
+    @property
+    def is_relaxed(self) -> bool:
+        """See Sendable."""
+        return self._mail.is_relaxed
+
     def as_bytes(self) -> bytes:
         """See Sendable. Slow the first time."""
         return self._raw
@@ -51,7 +56,7 @@ class SignedMail:
 
     @cached_property
     def _raw(self) -> bytes:
-        return self._signer.signed(self._mail.as_bytes())
+        return self._signer.signed(self._mail.as_bytes(), is_relaxed=self._mail.is_relaxed)
 
 
 def signed(mail: Sendable, signer: Signer | None) -> Sendable:

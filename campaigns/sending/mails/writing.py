@@ -79,6 +79,7 @@ class WrittenMail:
     message_id: str
     raw: bytes
     parts: Callable[[], Mail]
+    is_relaxed: bool
 
     def as_bytes(self) -> bytes:
         """See Sendable."""
@@ -136,6 +137,7 @@ class Writer:
             message_id=addressing.message_id(*self._key_of(person)),
             raw=self.bytes_to(person),
             parts=partial(self.mail_to, person),
+            is_relaxed=self._compiled.is_relaxed,
         )
 
     def mail_to(self, person: Addressee) -> Mail:
@@ -238,7 +240,7 @@ def _with_fields(text: str) -> Pieces:
 
 def _compiled(text: str) -> CompiledText | bytes:
     pieces = _with_fields(text)
-    return CompiledText(pieces) if has_fields(pieces) else quoted(text)
+    return CompiledText(pieces) if has_fields(pieces) else quoted(text, relaxed=True)
 
 
 def _filled(fragment: Fragment[CompiledText | bytes]) -> Rendered:
