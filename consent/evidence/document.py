@@ -12,6 +12,7 @@ from typing import Final
 
 from django.utils import timezone
 from fpdf import FPDF
+from fpdf.prefs import ViewerPreferences
 
 from consent.evidence.gathering import Evidence
 from consent.forms.texts import language_name
@@ -51,6 +52,8 @@ class Document(FPDF):
         self.set_title(title)
         self.set_lang("en")
         self.set_creator("Assent")
+        # The window says the title, not the file's name: what a screen reader says first.
+        self.viewer_preferences = ViewerPreferences(display_doc_title=True)
         self.add_page()
 
     def footer(self) -> None:

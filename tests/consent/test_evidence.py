@@ -122,6 +122,24 @@ def test_it_holds_the_text_shown_then_byte_for_byte(acme: Account, story: dict[s
     assert (text["version"], text["question"]) == (1, WORDS.question)
 
 
+def test_a_form_that_was_edited_twice_since_still_shows_the_words_of_then(
+    acme: Account, own_form: ConsentForm, story: dict[str, Any]
+) -> None:
+    with use_account(acme):
+        newest = latest(own_form, "en")
+    assert (newest.number, newest.question) == (3, "Edit 3?")
+    data = zip_of(acme, story["ana"])
+    files = files_of(data)
+    words = [name for name, content in files.items() if b"Edit " in content]
+    assert words == []
+    page = files["record-2-page.html"]
+    assert page == story["page"]
+    assert verify.problems(data) == []
+    middle = len(data) // 2
+    spoiled = data[:middle] + bytes([data[middle] ^ 1]) + data[middle + 1 :]
+    assert verify.problems(spoiled)
+
+
 def test_one_changed_byte_is_rejected_wherever_it_is(acme: Account, story: dict[str, Any]) -> None:
     data = zip_of(acme, story["ana"])
     chance = random.Random(7)
@@ -219,6 +237,10 @@ def test_the_pdf_can_be_read_by_people_and_machines(acme: Account, story: dict[s
     root: Any = pdf.trailer["/Root"]
     assert root["/Lang"] == "en-US" or root["/Lang"] == "en"
     assert root["/MarkInfo"]["/Marked"]
+    assert root["/ViewerPreferences"]["/DisplayDocTitle"]
+    assert pdf.metadata is not None
+    assert pdf.metadata.title == "Evidence of consent: ana@example.test"
+    assert all("/StructParents" in page for page in pdf.pages)
     kinds = [kid.get_object()["/S"] for kid in root["/StructTreeRoot"]["/K"][0]["/K"]]
     assert kinds[:3] == ["/H1", "/P", "/Caption"]
     fonts = [font.get_object() for font in first["/Resources"]["/Font"].values()]
