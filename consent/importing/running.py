@@ -10,7 +10,6 @@ from itertools import islice
 from typing import Any, Final, NamedTuple
 from zoneinfo import ZoneInfo
 
-from django.db import IntegrityError
 from django.utils import timezone
 
 from consent.importing.batches.ahead import made_ahead
@@ -93,11 +92,7 @@ def _read(reader: RowReader, rest: Iterator[Record]) -> Iterator[Batch]:
 
 def _store(imported: Import, batch: Batch, seen: dict[bytes, Place]) -> bool:
     """Store one batch and the position behind it; False if somebody else did."""
-    try:
-        stored = _stored(imported, batch, seen)
-    except IntegrityError:
-        # A member typed one of these people at this very moment: now the contact is there.
-        stored = _stored(imported, batch, seen)
+    stored = _stored(imported, batch, seen)
     if stored:
         imported.position = batch.last
         with use_account(imported.account_id):

@@ -2,13 +2,16 @@
 
 import io
 import threading
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from hashlib import sha256
+from itertools import islice
 from typing import Any
 
 import pytest
 from django.db import connection
 
+from consent.importing.batches.ahead import made_ahead
 from consent.importing.encodings import Encoding
 from consent.importing.reading import Shape, records, survey
 from consent.ledger import chain
@@ -180,3 +183,16 @@ def test_odd_lines_are_read_alike_wherever_they_stand(before: int, middle: str) 
     assert [one.cells for one in found[-3:]] == [(f"q{n}@example.test", f"M{n}") for n in range(3)]
     seen = survey(io.BytesIO(text.encode()), encoding="utf-8", separator=",")
     assert (seen.rows, seen.bad_count) == (len(found), sum(bool(one.error) for one in found))
+
+
+def test_reading_ahead_keeps_order_and_errors() -> None:
+    def made() -> Iterator[int]:
+        yield 1
+        yield 2
+        raise ValueError("the third can not be made")
+
+    ahead = made_ahead(made())
+    assert list(islice(ahead, 2)) == [1, 2]
+    with pytest.raises(ValueError, match="the third"):
+        next(ahead)
+    assert list(made_ahead(iter([]))) == []

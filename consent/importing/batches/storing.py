@@ -15,8 +15,9 @@ from consent.importing.batches.upserting import (
     Known,
     insert,
     keep_countries,
-    known_of_staged,
+    known_people,
     merge,
+    said_by_staged,
     stage_people,
     update_fields,
 )
@@ -70,15 +71,16 @@ def store_rows(
     grouped = _grouped(rows)
     people = {hashed: _merged(group) for hashed, group in grouped.items()}
     stage_people(people)
-    known = known_of_staged(imported.account_id)
-    left = {hashed for hashed, known_as in known.items() if known_as.left}
-    here = {hashed for hashed, known_as in known.items() if known_as.contact_id}
-    people = _keep_countries(imported, people, known, outcome)
-    insert(imported, besides=left | here, all_unheard_of=here >= known.keys())
-    merge(imported, here - left)
-    update_fields(imported.account_id, left=left & here)
+    known = said_by_staged(imported.account_id)
+    left = {hashed for hashed, said in known.items() if said.left}
+    new = insert(imported, besides=left, all_unheard_of=left >= known.keys())
+    here = known_people(imported.account_id, people.keys() - left - new)
+    people = _keep_countries(imported, people, here, outcome)
+    merge(imported, here)
+    update_fields(imported.account_id, left=left)
+    known |= here
     for hashed, group in grouped.items():
-        known_as, is_new = known.get(hashed, NOBODY), hashed not in here
+        known_as, is_new = known.get(hashed, NOBODY), hashed in new
         _count(outcome, group, known_as, is_new=is_new, first=seen.get(hashed))
         seen.setdefault(hashed, group[0].place)
     note_countries(imported.account, list({row.person.country for row in people.values()}))

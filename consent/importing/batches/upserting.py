@@ -16,13 +16,22 @@ from marketing.staging import stage
 _KNOWN: Final = """
 WITH here AS MATERIALIZED (
     SELECT c.address_hash, c.id, c.country FROM contact c
-    WHERE c.account_id = %(account)s AND c.address_hash = ANY({hashes})),
+    WHERE c.account_id = %(account)s AND c.address_hash = ANY(%(hashes)s::bytea[])),
 said AS MATERIALIZED (
     SELECT s.address_hash, s.newsletter, s.suppressed, s.erased_at FROM standing s
-    WHERE s.account_id = %(account)s AND s.address_hash = ANY({hashes}))
+    WHERE s.account_id = %(account)s AND s.address_hash = ANY(%(hashes)s::bytea[]))
 SELECT address_hash, here.id, coalesce(here.country, ''), said.address_hash IS NOT NULL,
     coalesce(said.newsletter, ''), coalesce(said.suppressed, ''), said.erased_at IS NOT NULL
 FROM here FULL JOIN said USING (address_hash)
+"""
+
+# One look by the key for each: of an account that is new the planner knows nothing, and would read
+# all that was imported so far for every batch. OFFSET keeps it from turning this into a join.
+_SAID: Final = """
+SELECT p.hash, s.newsletter, s.suppressed, s.erased_at IS NOT NULL FROM staged_person p
+CROSS JOIN LATERAL (
+    SELECT s.newsletter, s.suppressed, s.erased_at FROM standing s
+    WHERE s.account_id = %s AND s.address_hash = p.hash OFFSET 0) s
 """
 
 _PERSON: Final = {
@@ -34,7 +43,7 @@ _PERSON: Final = {
 }
 
 # New contacts get the consent that standing will say, so that no trigger writes them a second time.
-_INSERT: Final = """
+_STORE: Final = """
 INSERT INTO contact AS c (account_id, address, address_key, address_hash, first_name, last_name,
     country, language, fields, search_text, basis, basis_evidence, basis_attested, basis_until,
     source, import_id, created_at, changed_at, consent)
@@ -47,8 +56,14 @@ SELECT %(account)s, p.address, p.key, p.hash, p.first, p.last, p.country, p.lang
 FROM staged_person p WHERE p.hash = ANY(%(hashes)s::bytea[]) = %(here)s
 """
 
+# Whom the account has already is found by the insert itself, whatever the planner believes, and
+# even where a member types the person at this very moment.
+_INSERT: Final = f"""{_STORE}
+ON CONFLICT (account_id, address_hash) DO NOTHING RETURNING address_hash
+"""
+
 # A later value wins where there is one; a basis is only replaced by another claim.
-_MERGE: Final = f"""{_INSERT}
+_MERGE: Final = f"""{_STORE}
 ON CONFLICT (account_id, address_hash) DO UPDATE SET
     first_name = coalesce(nullif(excluded.first_name, ''), c.first_name),
     last_name = coalesce(nullif(excluded.last_name, ''), c.last_name),
@@ -129,20 +144,20 @@ def stage_people(people: Mapping[bytes, Row]) -> None:
         )
 
 
-def known_people(account_id: int, hashes: list[bytes]) -> dict[bytes, Known]:
+def known_people(account_id: int, hashes: Iterable[bytes]) -> dict[bytes, Known]:
     """What is known about those of the addresses of which anything is, in one query."""
-    return _known("%(hashes)s::bytea[]", {"account": account_id, "hashes": hashes})
-
-
-def known_of_staged(account_id: int) -> dict[bytes, Known]:
-    """The same about the staged people."""
-    return _known("ARRAY(SELECT p.hash FROM staged_person p)", {"account": account_id})
-
-
-def _known(hashes: str, parameters: Mapping[str, Any]) -> dict[bytes, Known]:
+    if not (wanted := list(hashes)):
+        return {}
     with connection.cursor() as cursor:
-        cursor.execute(_KNOWN.format(hashes=hashes), parameters)
+        cursor.execute(_KNOWN, {"account": account_id, "hashes": wanted})
         return {bytes(row[0]): Known(*row[1:]) for row in cursor.fetchall()}
+
+
+def said_by_staged(account_id: int) -> dict[bytes, Known]:
+    """Those of the staged people of whom anything stands, be they contacts or not."""
+    with connection.cursor() as cursor:
+        cursor.execute(_SAID, [account_id])
+        return {bytes(of): Known(None, "", True, *said) for of, *said in cursor.fetchall()}
 
 
 def keep_countries(countries: Mapping[bytes, str]) -> None:
@@ -156,13 +171,14 @@ def keep_countries(countries: Mapping[bytes, str]) -> None:
             )
 
 
-def insert(imported: Import, *, besides: Iterable[bytes], all_unheard_of: bool) -> None:
-    """Insert the staged people but those. IntegrityError if another writer was faster.
+def insert(imported: Import, *, besides: Iterable[bytes], all_unheard_of: bool) -> set[bytes]:
+    """Insert those of the staged people who are no contacts, but those; who was inserted.
 
     `all_unheard_of` says that nothing stands about any of them: then no contact is looked at twice.
     """
     with connection.cursor() as cursor, contacts_knowing(cursor, known=all_unheard_of):
         cursor.execute(_INSERT, _parameters(imported, besides, here=False))
+        return {bytes(of) for (of,) in cursor.fetchall()}
 
 
 def merge(imported: Import, hashes: Iterable[bytes]) -> None:
