@@ -8,6 +8,7 @@ from django.urls import reverse
 
 from campaigns.launching.showing.listing import Filters, campaigns_page, counts_by_pill
 from campaigns.launching.showing.moments import share
+from campaigns.launching.showing.readable import readable
 from campaigns.models import Campaign, CampaignTotals, Chunk
 from marketing.models import Account, Member
 from marketing.tenancy import use_account
@@ -209,3 +210,33 @@ def test_a_draft_says_who_edited_it_last(as_member: Any, acme: Account, emil: Me
     make_draft(acme, emil)
     shown = as_member(emil).get(list_url(acme)).content.decode()
     assert re.search(r"Edited today \d\d:\d\d by Emil", shown)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("News for 2 & more", "News for 2 & more"),
+        ('Hello {{ contact.first_name | default: "you" }}, news', "Hello you, news"),
+        ("Hello {{ contact.first_name }}", "Hello [First name]"),
+        ("{{contact.fields.shoe_size|upcase}} fits", "[Shoe size] fits"),
+        (
+            "{% if contact.first_name %}Hi {{ contact.first_name }}{% else %}Hi there{% endif %}!",
+            "Hi there!",
+        ),
+        ("{{ contact.first_name", "{{ contact.first_name"),
+        ("{% unknown %}", "{% unknown %}"),
+    ],
+)
+def test_a_subject_is_read_with_its_fallbacks(typed: str, read: str) -> None:
+    assert readable(typed) == read
+
+
+def test_lists_show_no_merge_tags(as_member: Any, acme: Account, emil: Member) -> None:
+    make_people(acme, 1)
+    subject = 'Hello {{ contact.first_name | default: "you" }}'
+    launched(make_draft(acme, emil, name="Greeting", subject=subject), emil)
+    client = as_member(emil)
+    for url in (list_url(acme), reverse("campaigns:home_fragment", args=[acme.pk])):
+        page = client.get(url).content.decode()
+        assert "Hello you" in page
+        assert "{{" not in page

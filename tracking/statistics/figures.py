@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from campaigns.launching.progress import people
 from campaigns.launching.showing.moments import share
+from campaigns.launching.showing.readable import readable
 from campaigns.models import Campaign
 from campaigns.recipients.states import State
 from marketing.bars import BarPart, bar_parts
@@ -288,8 +289,8 @@ def _links(numbers: Numbers, url_of: UrlOf) -> tuple[Link, ...]:
     return tuple(
         Link(
             number=one.number,
-            label=one.label or one.target,
-            target=one.target.split("://", 1)[-1][:120],
+            label=readable(one.label or one.target),
+            target=readable(one.target).split("://", 1)[-1][:120],
             people=one.people,
             url=url_of(Filters(link=one.number)),
             rate=share(one.people, numbers.totals.clickers),

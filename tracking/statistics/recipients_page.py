@@ -7,6 +7,7 @@ from django.http import QueryDict
 from django.urls import reverse
 
 from campaigns.launching.progress import Progress, progress_of
+from campaigns.launching.showing.readable import readable
 from campaigns.measuring.small_groups import hides_small_groups
 from campaigns.models import Campaign, Link
 from campaigns.recipients.reasons import NEVER_CODES, label
@@ -121,7 +122,7 @@ def _narrowed(campaign: Campaign, filters: Filters) -> str:
             .filter(campaign_id=campaign.pk, number=filters.link)
             .first()
         )
-        return f"People who clicked “{link.label if link else filters.link}”."
+        return f"People who clicked “{readable(link.label) if link else filters.link}”."
     return ""
 
 

@@ -10,6 +10,7 @@ from django.utils import timezone
 
 from campaigns.launching.progress import Progress, progress_by_campaign
 from campaigns.launching.showing.moments import day, moment, share
+from campaigns.launching.showing.readable import readable
 from campaigns.measuring.small_groups import FEWER, hides_small_groups, is_small
 from campaigns.models import Campaign, CampaignTotals
 from marketing.models import Account
@@ -81,6 +82,7 @@ class Row:
     """One campaign of the list."""
 
     campaign: Campaign
+    subject: str
     progress: Progress | None
     when: str
     statistics: tuple[Statistic, ...]
@@ -175,6 +177,7 @@ def _row(
         statistics = _statistics(campaign, progress, totals)
     return Row(
         campaign=campaign,
+        subject=readable(campaign.subject),
         progress=progress,
         when=_when(campaign, account.time_zone),
         statistics=statistics,

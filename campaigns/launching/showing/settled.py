@@ -1,6 +1,7 @@
 """The Settings tab of a campaign: what was chosen, as names and values."""
 
 from campaigns.launching.showing.moments import moment
+from campaigns.launching.showing.readable import readable
 from campaigns.models import Campaign, CampaignSegment
 from marketing.models import Account
 
@@ -18,7 +19,7 @@ def settled_facts(campaign: Campaign, account: Account) -> list[tuple[str, Facts
             [
                 ("Sender", str(campaign.sender or "Not chosen")),
                 ("Replies go to", campaign.reply_to or "Same as sender"),
-                ("Subject", campaign.subject or "Not written"),
+                ("Subject", readable(campaign.subject) or "Not written"),
                 ("Preheader", campaign.preheader or "None"),
             ],
         ),

@@ -16,6 +16,7 @@ from campaigns.launching.showing.listing import (
     rows_of,
 )
 from campaigns.launching.showing.overview import overview_of
+from campaigns.launching.showing.readable import readable
 from campaigns.launching.showing.settled import settled_facts
 from campaigns.models import Campaign
 from marketing.access import MemberRequest, may, member_view
@@ -85,7 +86,8 @@ def running(request: MemberRequest, campaign_id: int) -> HttpResponse:
 def content(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """The mail as it was frozen, or as it stands."""
     campaign = campaign_of(request, campaign_id)
-    return render(request, "campaigns/content.html", campaign_page(request, campaign, "Content"))
+    page = campaign_page(request, campaign, "Content") | {"subject": readable(campaign.subject)}
+    return render(request, "campaigns/content.html", page)
 
 
 @require_GET
