@@ -7,12 +7,20 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.db import connection
 from django.test import Client
+from django.test.utils import CaptureQueriesContext
 
 from consent.answering import limiting
 from consent.models import ConsentRequest
 from marketing.models import Account, Contact
-from marketing.signing import answer_url, choices_url, leave_url, request_leave_url
+from marketing.signing import (
+    answer_url,
+    choices_url,
+    leave_url,
+    request_leave_url,
+    tokens,
+)
 from marketing.tenancy import use_account
 from tests.consent.making import make_request, records_of
 from tests.consent.test_fresh_links import make_link
@@ -106,6 +114,31 @@ def test_a_wrong_link_costs_what_a_foreign_one_costs(
         # savepoint, door, request, door, savepoint
         with django_assert_num_queries(5):
             assert Client().get(url).status_code == 404
+
+
+KINDS = ["c/answer", "u/leave", "r/leave", "p/leave", "m/choices", "b/come_back"]
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("method", ["get", "post"])
+def test_unknown_forged_and_foreign_tokens_cost_the_same_everywhere(
+    acme: Account, velo: Account, links: list[str], kind: str, method: str
+) -> None:
+    """The same number of statements, so that the time of the answer tells nothing."""
+    page, _, purpose = kind.partition("/")
+    a, b = (0, 9_999_999) if page == "r" else (7, 9_999_999)
+    arguments = (a, b) if purpose == "leave" else (9_999_999,)
+    unknown = tokens.make(purpose, acme.pk, *arguments)
+    foreign = tokens.make(purpose, velo.pk, *arguments)
+    other_kind = tokens.make("track", acme.pk, 7, 1)
+    costs, said = set(), set()
+    for token in ("nothing", unknown, foreign, unknown[:-2] + "xx", other_kind):
+        with CaptureQueriesContext(connection) as captured:
+            answer = getattr(Client(), method)(f"/{page}/{token}", {})
+        assert answer.status_code == 404
+        costs.add(len(captured))
+        said.add(answer.content)
+    assert len(costs) == len(said) == 1
 
 
 AWAY = """
