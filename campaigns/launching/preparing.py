@@ -220,8 +220,8 @@ def _end(campaign: Campaign, *, now: datetime) -> None:
     campaign.joiners_looked_at = now
     campaign.save(update_fields=["state", "prepared_at", "joiners_looked_at"])
     counts = progress_of(campaign)
-    if counts.planned >= MANY:
-        # What is written to these rows next must not be planned as if they were few.
+    if counts.pending >= MANY:
+        # What is written to their requests next must not be planned as if they were few.
         _run("SELECT analyze_prepared()", {})
     text = f"{people(counts.planned)} fixed, {counts.never:,} left out with a reason"
     happened(campaign, "prepared", text, at=now)

@@ -54,7 +54,7 @@ def asking(account: Account, people: int) -> Campaign:
         text = latest(standard_form(account), "en")
         cursor.execute(_REQUESTS, values | {"text": text.pk})
         cursor.execute(_CHUNKS, values | {"kind": "request"})
-        cursor.execute("SELECT analyze_prepared()")
+        cursor.execute("SELECT analyze_prepared()")  # as preparing ends
     return campaign
 
 
@@ -72,7 +72,6 @@ def _planned(
         cursor.execute(_CONTACTS, values | people_of)
         cursor.execute(_RECIPIENTS, values | {"verdict": verdict, "reason": reason})
         cursor.execute(_CHUNKS, values)
-        cursor.execute("SELECT analyze_prepared()")  # as preparing ends
     return campaign
 
 
