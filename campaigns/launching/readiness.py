@@ -15,6 +15,7 @@ from campaigns.launching.audience import segment_ids
 from campaigns.models import Campaign
 from campaigns.sending.rates.brakes import why_held
 from marketing.domains.checking import is_verified
+from marketing.domains.freemail import is_freemail
 from marketing.models import Account, Member
 from marketing.senders.using import may_use
 
@@ -79,17 +80,29 @@ def _recipients(campaign: Campaign) -> Iterator[Problem]:
         yield Problem("recipients", "card-recipients", "Choose who gets this", is_open=True)
 
 
-def _sender_and_subject(campaign: Campaign, account: Account) -> Iterator[Problem]:
+def _sender(campaign: Campaign, account: Account) -> Iterator[Problem]:
     if campaign.sender is None:
         yield Problem("sender", "id_sender", "Choose a sender", is_open=True)
+        return
+    address = campaign.sender.address
+    domain = address.rpartition("@")[2]
+    if is_freemail(domain):
+        text = (
+            f"Choose a sender of your own domain: {address} belongs to a mailbox provider, and "
+            "receivers refuse newsletters in its name"
+        )
+        url = reverse("marketing:settings_senders", args=[account.pk])
+        yield Problem("sender", "id_sender", text, url=url)
     elif campaign.sender.verified_at is None:
-        text = f"Confirm the address {campaign.sender.address} in Settings, Senders"
-        yield Problem("sender", "id_sender", text)
-    elif settings.REQUIRE_SENDER_DOMAIN and not is_verified(account.pk, campaign.sender.address):
-        domain = campaign.sender.address.rpartition("@")[2]
+        yield Problem("sender", "id_sender", f"Confirm the address {address} in Settings, Senders")
+    elif settings.REQUIRE_SENDER_DOMAIN and not is_verified(account.pk, address):
         text = f"Publish the records of {domain} in Settings, Domains: it is not verified"
         url = reverse("marketing:settings_domains", args=[account.pk])
         yield Problem("sender", "id_sender", text, url=url)
+
+
+def _sender_and_subject(campaign: Campaign, account: Account) -> Iterator[Problem]:
+    yield from _sender(campaign, account)
     held = why_held(account.pk, campaign.sender.address if campaign.sender else "")
     if held:
         yield Problem("sender", "id_sender", held)

@@ -8,7 +8,6 @@ from django.db import transaction
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.html import format_html
 from django.views.decorators.http import require_http_methods, require_POST
 
 from consent.importing.stopping import Stopped
@@ -19,6 +18,7 @@ from consent.suppressed.importing import begin
 from consent.suppressed.reading import lines_of
 from consent.suppressed.tasks import export, run
 from marketing.access import MemberRequest, member_view
+from marketing.exporting.begun import back_to_list
 from marketing.models import Suppression
 
 
@@ -83,9 +83,4 @@ def suppression_export(request: MemberRequest) -> HttpResponse:
     """Have a file made of the rows the list shows; the toast leads to it."""
     made = begin_export(request.member, request.POST.get("query", ""))
     transaction.on_commit(partial(export.delay, made.account_id, made.pk))
-    url = reverse("marketing:export", args=[made.account_id, made.pk])
-    text = format_html('The file is being made. <a href="{}">See the file</a>', url)
-    messages.success(request, text)
-    query = str(made.params["query"])
-    back = reverse("consent:suppression", args=[made.account_id])
-    return redirect(f"{back}?{query}" if query.isprintable() and query else back)
+    return back_to_list(request, made, url=reverse("consent:suppression", args=[made.account_id]))

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from dataclasses import dataclass
 
+from marketing.domains.freemail import is_freemail
 from marketing.models import Account, Sender, SenderDomain, SenderMember
 
 
@@ -13,6 +14,7 @@ class Line:
     sender: Sender
     domain: SenderDomain | None
     users: str
+    is_freemail: bool  # its domain is a mailbox provider's: it can not launch
 
 
 def lines_of(account: Account) -> list[Line]:
@@ -26,6 +28,7 @@ def lines_of(account: Account) -> list[Line]:
         Line(
             sender=sender,
             domain=domains.get(sender.address.rpartition("@")[2].lower()),
+            is_freemail=is_freemail(sender.address.rpartition("@")[2]),
             users="" if sender.everyone else ", ".join(named[sender.pk]) or "Nobody",
         )
         for sender in Sender.objects.for_account(account).order_by("name", "id")

@@ -122,8 +122,10 @@ def _actions(sender: Sender) -> list[dict[str, Any]]:
     """The "..." menu of a row."""
     ids = [sender.account_id, sender.pk]
     edit = reverse("marketing:settings_sender", args=ids)
+    route = reverse("tracking:reply_route", args=ids)
     remove_url = reverse("marketing:sender_remove", args=ids)
     return [
         {"label": "Change", "url": edit, "icon": "pencil"},
+        {"label": "Replies that reach us", "url": route, "icon": "mail"},
         {"label": "Remove", "url": remove_url, "icon": "trash", "is_post": True},
     ]

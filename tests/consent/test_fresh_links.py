@@ -192,11 +192,11 @@ def test_the_mail_to_come_back_is_sent_once_for_each_leaving(
     assert len(mails) == 1
 
 
-def test_a_new_yes_lifts_a_complaint_and_nothing_else(
+def test_a_new_yes_lifts_a_complaint_and_a_bounce_and_nothing_else(
     acme: Account, ana: Contact, stranger: Client
 ) -> None:
     with use_account(acme):
-        for reason in ("complaint", "member"):
+        for reason in ("complaint", "bounce", "member"):
             suppress(acme.pk, [bytes(ana.address_hash)], reason)
     stranger.post(make_link(acme, ana, "come_back"), {"start": "newsletter"})
     with use_account(acme):

@@ -24,9 +24,10 @@ from marketing.models import (
     Suppression,
     SuppressionCount,
 )
+from marketing.signing import answer_url
 from marketing.tenancy import use_account
 from tests.consent.importing_files import run_import
-from tests.consent.making import hash_of
+from tests.consent.making import hash_of, make_request
 from tests.making import make_contact
 
 Reason = Suppression.Reason
@@ -283,6 +284,23 @@ class TestLifting:
             "ana@example.test,active,2026-11-20,Order form\n",
         )
         assert suppressed(acme) == "complaint"
+
+
+def test_the_persons_own_answer_lifts_a_bounce_and_no_complaint(
+    acme: Account, ana: Contact, client: Any
+) -> None:
+    with use_account(acme):
+        request = make_request(acme, ana)
+        hashes = [bytes(ana.address_hash)]
+        for reason in (Reason.BOUNCE, Reason.COMPLAINT):
+            suppress(acme.pk, hashes, reason)
+    page_of_request = answer_url(acme.pk, request.pk).removeprefix("http://testserver")
+    assert client.get(page_of_request).status_code == 200
+    assert client.post(page_of_request, {"answer": "yes"}).status_code == 200
+    with use_account(acme):
+        left = Suppression.objects.for_account(acme).values_list("reason", flat=True)
+        assert list(left) == ["complaint"]
+        assert standing_off(acme.pk) == 0
 
 
 class TestAfterTheContact:

@@ -91,7 +91,7 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
             account=account, file_name="gone.csv", rows=1, advanced_at=timezone.now()
         )
         suppress(account.pk, [bytes(32)], Suppression.Reason.BOUNCE, note="550 5.1.1 unknown")
-        suppressed = Suppression.objects.for_account(account).get()
+        suppressed = Suppression.objects.for_account(account).get(address_hash=bytes(32))
         report = InboundReport.objects.create(
             account=account,
             received_at=timezone.now(),

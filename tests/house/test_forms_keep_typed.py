@@ -179,6 +179,26 @@ CASES = [
 ]
 MEASURED = {"retention_days": "90", "small_groups": "on", "utm": "on", "utm_medium": "mail"}
 CASES += [
+    Sent(
+        "EditForm",
+        "marketing:settings_sender",
+        {"name": "Acme & Søn", "reply_to": "no address", "everyone": "yes"},
+        "reply_to",
+        ("sender_id",),
+    ),
+    Sent(
+        "AddForm",
+        "consent:suppression_add",
+        {"addresses": "ana@example.test\nno address", "reason": "By telephone"},
+        "addresses",
+    ),
+    Sent(
+        "LiftForm",
+        "consent:suppression_lift",
+        {"reason": "Too short", "changed": "on"},
+        "reason",
+        ("suppression_id",),
+    ),
     Sent("DomainForm", "marketing:settings_domains", {"domain": "no domain"}, "domain"),
     Sent("MeasuringForm", "tracking:measuring", MEASURED | {"utm_source": "a&b"}, "utm_source"),
     Sent(
@@ -198,6 +218,7 @@ OTHERS = {
     "JoinForm": "test_joining_keeps_the_name",
     "LogoForm": "browsers never send a file twice; what is wrong is said at the field",
     "FileForm": "browsers never send a file twice; what is wrong is said at the field",
+    "MarksFields": "fields that MeasuringForm and MoreForm of a campaign have, no form of its own",
     "ReadingForm": "test_reading_of_a_file_stays_chosen",
 }
 

@@ -266,6 +266,18 @@ class TestPages:
         assert answer.status_code == 422
         assert "belongs to a mailbox provider" in answer.content.decode()
 
+    def test_a_freemail_address_that_opened_the_account_can_not_launch(
+        self, acme: Account, olga: Member, as_member: Any
+    ) -> None:
+        with use_account(acme):
+            sender = make_sender(acme, "acme.bikes@gmail.com", verified_at=timezone.now())
+            switches = {"track_opens": False, "track_clicks": False, "require_consent": False}
+            campaign = Campaign.objects.create(account=acme, name="A", sender=sender, **switches)
+            said = [problem.text for problem in problems_of(campaign, acme)]
+        assert any("belongs to a mailbox provider" in text for text in said)
+        page = as_member(olga).get(f"/a/{acme.pk}/settings/senders/").content.decode()
+        assert "Can not launch" in page
+
     def test_a_domain_in_use_stays(
         self, domain: SenderDomain, adam: Member, as_member: Any
     ) -> None:

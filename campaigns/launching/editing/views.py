@@ -1,5 +1,7 @@
 """Pages of the editor: a new campaign, the four cards; each card's form saves by itself."""
 
+from typing import Any
+
 from django.contrib import messages
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
@@ -53,8 +55,7 @@ def editor(request: MemberRequest, campaign_id: int) -> HttpResponse:
     if campaign.state not in Campaign.EDITABLE:
         return redirect("campaigns:overview", campaign.account_id, campaign.pk)
     shown = Shown(selected=request.GET.get("block", ""), is_checking="check" in request.GET)
-    page = editor_page(campaign, request.member.account, shown=shown)
-    page["sender_form"].offer_to(request.member)
+    page = _page(request, campaign, shown=shown)
     return render(request, "campaigns/editor.html", page)
 
 
@@ -145,6 +146,13 @@ def changed_by(campaign: Campaign, member: Member) -> str:
     return f"{by.user.display_name} changed this at {at}"
 
 
+def _page(request: MemberRequest, campaign: Campaign, **more: Any) -> dict[str, Any]:
+    """The whole context, with the senders this member may use."""
+    page = editor_page(campaign, request.member.account, **more)
+    page["sender_form"].offer_to(request.member)
+    return page
+
+
 def answer(
     request: MemberRequest,
     campaign: Campaign,
@@ -162,8 +170,7 @@ def answer(
         block = f"?block={shown.selected}" if shown.selected else ""
         return redirect(f"{url}{block}#card-{card}")
     bound = {card: form} if form and form.errors else None
-    page = editor_page(campaign, request.member.account, bound=bound, shown=shown)
-    page["sender_form"].offer_to(request.member)
+    page = _page(request, campaign, bound=bound, shown=shown)
     page |= {"card": card, "is_in_place": shown.is_in_place and not is_wrong}
     template = "saved" if request.htmx else "editor"  # type: ignore[attr-defined]
     response = render(request, f"campaigns/{template}.html", page, status=422 if is_wrong else 200)
