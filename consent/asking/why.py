@@ -3,33 +3,27 @@
 It stands in the mail, so it is kept word for word with the mail that was sent.
 """
 
-import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from django import forms
-from django.core.exceptions import ValidationError
 from django.db import connection
 from django.utils import translation
 from django.utils.translation import gettext
 
 from consent.asking.speaking import day, spoken
-from marketing.names import NameField
 
-LONGEST: Final = 200
 # What our code says where the account has said nothing, to be translated like the templates.
 CUSTOMER: Final = "You are a customer of %(company)s."
 SINCE: Final = "%(company)s has had your address since %(day)s."
 UNKNOWN: Final = "%(company)s has your address."
 EVERY: Final = (CUSTOMER, SINCE, UNKNOWN)
 
-# A request is no advertisement: no link, no address, no amount off.
-_OFFERS: Final = re.compile(r"://|www\.|\S@\S|\d\s?%|[€$£]")
 # Imports are read by their number: a plain one, see Contact.import_id.
 _READERS: Final = """
-SELECT c.id, c.first_name, c.country, c.basis, c.created_at, coalesce(i.known_from, '')
+SELECT c.id, c.first_name, c.country, c.basis, c.created_at,
+    coalesce(nullif(c.known_from, ''), i.known_from, '')
 FROM contact c
 LEFT JOIN contact_import i ON i.account_id = c.account_id AND i.id = c.import_id
 WHERE c.account_id = %s AND c.id = ANY(%s)
@@ -45,27 +39,6 @@ class Reader:
     basis: str = ""
     since: datetime | None = None
     known_from: str = ""
-
-
-class KnownFromField(NameField):
-    """The sentence people read; nothing that makes the question an advertisement."""
-
-    def __init__(self, *, label: str = "Where do these people know you from?") -> None:
-        super().__init__(
-            label=label,
-            required=False,
-            max_length=LONGEST,
-            help_text="People read this sentence in the mail that asks them. Write it to them, in "
-            "their language: “You left your address at our workshop in Lyon.” Left empty, the mail "
-            "says since when you have their address.",
-            widget=forms.TextInput(),
-        )
-
-    def validate(self, value: str) -> None:
-        """Plain words only."""
-        super().validate(value)
-        if _OFFERS.search(value):
-            raise ValidationError("Only words: no link, address, price or percentage here.")
 
 
 def readers_of(account_id: int, contacts: Iterable[int | None]) -> dict[int, Reader]:

@@ -88,6 +88,7 @@ def _profile(contact: Contact) -> dict[str, Any]:
         "fields": contact.fields,
         "reason_to_write": contact.get_basis_display() if contact.basis else "",
         "known_from": contact.source,
+        "told": contact.known_from,
         "known_since": chain.instant(contact.created_at),
     }
 

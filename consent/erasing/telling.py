@@ -28,6 +28,7 @@ NAMES: Final = {
     "language": "Language",
     "reason_to_write": "Reason to write to you",
     "known_from": "Where your address comes from",
+    "told": "Where your address comes from",
     "known_since": "Known since",
     "newsletter": "Newsletter",
     "newsletter_since": "Newsletter, since",

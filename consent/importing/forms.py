@@ -5,12 +5,12 @@ from typing import Any
 from django import forms
 from django.utils import timezone
 
-from consent.asking.why import KnownFromField
 from consent.importing.columns import LEAVE_OUT, STANDARD_FIELDS, check_mapping
 from consent.importing.encodings import NAMES
 from consent.importing.models import Import
 from consent.importing.reading import SEPARATORS
 from consent.importing.stopping import Stopped
+from marketing.names import KnownFromField
 
 BASES = [
     ("", "No basis: each person is asked first where that is needed"),

@@ -30,6 +30,7 @@ class Details:
     basis_evidence: str = ""
     basis_attested: bool = False
     basis_until: date | None = None
+    known_from: str = ""  # a sentence the person reads
 
 
 class AlreadyKnown(Exception):

@@ -11,7 +11,7 @@ from marketing.audience.addresses import Address, BadAddress, read_address
 from marketing.audience.contacts import Details
 from marketing.audience.models import Contact, Segment
 from marketing.audience.segments import LABELS, OPERATORS
-from marketing.names import NameField
+from marketing.names import KnownFromField, NameField
 from marketing.rules.countries import country_choices, country_code
 
 _NEEDS_NO_VALUE = ("is_empty", "is_not_empty")
@@ -35,6 +35,7 @@ class DetailsForm(forms.Form):
         help_text="A code like en, fr or pt-BR.",
         error_messages={"invalid": "Write a language code, like en, fr or pt-BR."},
     )
+    known_from = KnownFromField(label="Where does this person know you from?")
     basis = forms.ChoiceField(
         label="Basis for writing without asking",
         required=False,
@@ -86,6 +87,7 @@ class DetailsForm(forms.Form):
             basis_evidence=data["basis_evidence"] if basis else "",
             basis_attested=bool(basis and data["basis_attested"]),
             basis_until=until if basis else None,
+            known_from=data["known_from"],
         )
 
 

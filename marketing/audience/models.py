@@ -39,6 +39,8 @@ class Contact(AccountOwned):
     basis_attested = models.BooleanField(default=False)
     basis_until = models.DateField(null=True)  # last valid day; NULL: no end
     source = models.CharField(max_length=200, blank=True)  # "Import spring.csv, line 12"
+    # Said to the person in the mail that asks them; "" says what their import says.
+    known_from = models.CharField(max_length=200, blank=True, default="", db_default="")
     import_id = models.BigIntegerField(null=True)  # a plain number: imports live in consent
     # What standing says, for lists and counts only; triggers write both, the gate reads neither.
     consent = models.CharField(max_length=12, default="not_asked", db_default="not_asked")

@@ -7,9 +7,9 @@ import pytest
 from django.test import Client
 
 from consent.asking.composing import RequestMail, compose
-from consent.asking.why import KnownFromField
 from consent.models import Import
 from marketing.models import Account, Contact, Member
+from marketing.names import KnownFromField
 from marketing.tenancy import use_account
 from tests.consent.importing_files import draft_of, run_import
 from tests.consent.making import hash_of, make_request
@@ -54,6 +54,20 @@ def test_without_one_the_mail_says_since_when(acme: Account, language: str, said
     mail = mail_to(acme, "bo@example.test")
     assert said in mail.html
     assert said in mail.text
+
+
+def test_what_is_said_of_one_person_goes_before_the_import(
+    acme: Account, emil: Member, as_member: Any
+) -> None:
+    imported(acme, known_from=MET)
+    with use_account(acme):
+        contact = Contact.objects.for_account(acme).get()
+    client: Client = as_member(emil)
+    url = f"/a/{acme.pk}/contacts/{contact.pk}/edit/"
+    assert "Where does this person know you from?" in client.get(url).content.decode()
+    assert client.post(url, {"known_from": "See https://x.example"}).status_code == 422
+    assert client.post(url, {"known_from": "You asked us on the phone"}).status_code == 302
+    assert mail_to(acme, "bo@example.test").values["why"] == "You asked us on the phone."
 
 
 @pytest.mark.parametrize(
