@@ -16,6 +16,7 @@ from campaigns.models import Campaign
 from campaigns.sending.rates.brakes import why_held
 from marketing.domains.checking import is_verified
 from marketing.domains.freemail import is_freemail
+from marketing.domains.showing import lack_of
 from marketing.models import Account, Member
 from marketing.senders.using import may_use
 
@@ -96,9 +97,11 @@ def _sender(campaign: Campaign, account: Account) -> Iterator[Problem]:
     elif campaign.sender.verified_at is None:
         yield Problem("sender", "id_sender", f"Confirm the address {address} in Settings, Senders")
     elif settings.REQUIRE_SENDER_DOMAIN and not is_verified(account.pk, address):
-        text = f"Publish the records of {domain} in Settings, Domains: it is not verified"
+        lack = lack_of(account.pk, domain)
         url = reverse("marketing:settings_domains", args=[account.pk])
-        yield Problem("sender", "id_sender", text, url=url)
+        if lack.domain_id is not None:
+            url = reverse("marketing:settings_domain", args=[account.pk, lack.domain_id])
+        yield Problem("sender", "id_sender", lack.text, url=url)
 
 
 def _sender_and_subject(campaign: Campaign, account: Account) -> Iterator[Problem]:

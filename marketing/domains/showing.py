@@ -75,6 +75,25 @@ def _found(wanted: Wanted, told: dict[str, Any] | None) -> list[str]:
     return list(told["found"]) if told["state"] == State.WRONG or is_other else []
 
 
+@dataclass(frozen=True)
+class Lack:
+    """What keeps a domain from being verified, in words; `domain_id` None: nobody added it."""
+
+    text: str
+    domain_id: int | None = None
+
+
+def lack_of(account_id: int, name: str) -> Lack:
+    """Of a domain that is not verified. Call inside `use_account`."""
+    domain = SenderDomain.objects.for_account(account_id).filter(domain=name.lower()).first()
+    if domain is None:
+        return Lack(f"Add {name} in Settings, Domains, and publish its records")
+    rows = [row for row in rows_of(domain) if row.wanted.purpose != DMARC]
+    missing = [row.wanted.name for row in rows if row.state != _LABELS[State.RIGHT][0]]
+    named = f": {', '.join(missing)}" if missing else ""
+    return Lack(f"Publish the records of {name} that were not found{named}", domain.pk)
+
+
 def notes_of(domain: SenderDomain) -> list[str]:
     """What else was found: SPF, DMARC and whether the names belong together."""
     if domain.checked_at is None:

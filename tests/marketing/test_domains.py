@@ -213,15 +213,30 @@ def test_an_unverified_domain_keeps_a_campaign_from_launch_where_it_is_required(
             require_consent=True,
         )
         settings.REQUIRE_SENDER_DOMAIN = True
-        said = f"Publish the records of {NAME} in Settings, Domains: it is not verified"
+        said = (
+            f"Publish the records of {NAME} that were not found: _assent.{NAME}, assent1._domainkey"
+            f".{NAME}, assent1e._domainkey.{NAME}, bounce.{NAME}"
+        )
         assert said in [problem.text for problem in problems_of(campaign, account)]
         settings.REQUIRE_SENDER_DOMAIN = False
         assert said not in [problem.text for problem in problems_of(campaign, account)]
-    settings.REQUIRE_SENDER_DOMAIN = True
+        settings.REQUIRE_SENDER_DOMAIN = True
+        campaign.sender = make_sender(account, "news@other.example")
+        said_of_other = "Add other.example in Settings, Domains, and publish its records"
+        assert said_of_other in [problem.text for problem in problems_of(campaign, account)]
+        campaign.sender = sender
+    publish(dns, domain, without="return_path")
+    looked_at(domain)
+    with use_account(account):
+        (problem,) = [
+            problem for problem in problems_of(campaign, account) if "not found" in problem.text
+        ]
+        assert problem.text.endswith(f"not found: bounce.{NAME}")
+        assert problem.url.endswith(f"/settings/domains/{domain.pk}/")
     publish(dns, domain)
     looked_at(domain)
     with use_account(account):
-        assert said not in [problem.text for problem in problems_of(campaign, account)]
+        assert not [p for p in problems_of(campaign, account) if "records" in p.text]
 
 
 class TestPages:
