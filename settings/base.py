@@ -135,9 +135,9 @@ INBOUND_AUTHSERV_ID = os.environ.get("INBOUND_AUTHSERV_ID", "")
 INBOUND_IMAP_URL = os.environ.get("INBOUND_IMAP_URL", "")
 # Reports of bounces and complaints are kept so long; never less than the soft ones are counted.
 INBOUND_REPORT_DAYS = max(60, int(os.environ.get("INBOUND_REPORT_DAYS", "400")))
-# Name servers for looking at sender domains, "9.9.9.9,1.1.1.1:53"; "": those of the machine.
 # Replies of people handed on to an account's senders in an hour; more wait for the next one.
 REPLIES_PER_HOUR = int(os.environ.get("REPLIES_PER_HOUR", "300"))
+# Name servers for looking at sender domains, "9.9.9.9,1.1.1.1:53"; "": those of the machine.
 DNS_SERVERS = [
     (address, int(port or 53))
     for address, _, port in (
@@ -148,7 +148,6 @@ DNS_SERVERS = [
 DNS_TIMEOUT_S = 5.0  # each question
 # Whether a sender's domain must be verified before a campaign may be launched.
 REQUIRE_SENDER_DOMAIN = os.environ.get("REQUIRE_SENDER_DOMAIN", "") == "1"
-DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"Assent <no-reply@{MAIL_DOMAIN}>")
 # An account's imports wait for `manage.py release_import` once they bring more people than this
 # altogether; 0: never. Production has 10,000.
 HOLD_IMPORTS_OVER = int(os.environ.get("HOLD_IMPORTS_OVER", "0"))
@@ -156,6 +155,7 @@ HOLD_IMPORTS_OVER = int(os.environ.get("HOLD_IMPORTS_OVER", "0"))
 # reached the other number; 0: no such limit. Production has 1,000 and 50,000.
 NEW_ACCOUNT_MAILS = int(os.environ.get("NEW_ACCOUNT_MAILS", "0"))
 NEW_ACCOUNT_UNTIL = int(os.environ.get("NEW_ACCOUNT_UNTIL", "50000"))
+DEFAULT_FROM_EMAIL = os.environ.get("DEFAULT_FROM_EMAIL", f"Assent <no-reply@{MAIL_DOMAIN}>")
 
 # Seals passwords and keys of accounts; the first of several seals, all open. "": none are kept.
 CREDENTIALS_KEY = os.environ.get("CREDENTIALS_KEY", "")
