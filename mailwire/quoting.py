@@ -17,7 +17,7 @@ _UNSAFE_OR_LOOSE = re.compile(rb"[^ -<>-~]| $|^\.|^F(?=rom )|(?<= ) ")
 _LOOSE = (b"\t", b"  ", b" \r\n")
 _LINE_END = re.compile("\r\n|\r|\n")
 # A value that needs no look at its octets, neither in HTML: most names, and every token.
-_PLAIN = re.compile(r"(?=.{1,74}\Z)[A-EG-Za-z0-9_/@:-](?: ?[!#$%(-;?-~])*")
+_PLAIN = re.compile(r"[A-EG-Za-z0-9_/@:-](?:[ !#$%(-;?-~]{0,72}[!#$%(-;?-~])?")
 
 
 def quoted(text: str, *, relaxed: bool = False) -> bytes:
@@ -40,14 +40,18 @@ def quoted_value(value: str | bytes) -> bytes:
     """What differs from person to person, relaxed; bytes are so already."""
     if isinstance(value, bytes):
         return value
-    return value.encode() if _PLAIN.fullmatch(value) else _quoted(value)
+    return value.encode() if _is_plain(value) else _quoted(value)
 
 
 def quoted_html(value: str | bytes) -> bytes:
     """The same, escaped for HTML before."""
     if isinstance(value, bytes):
         return value
-    return value.encode() if _PLAIN.fullmatch(value) else _quoted(escape(value))
+    return value.encode() if _is_plain(value) else _quoted(escape(value))
+
+
+def _is_plain(value: str) -> bool:
+    return "  " not in value and _PLAIN.fullmatch(value) is not None
 
 
 def _quoted(value: str) -> bytes:
