@@ -1,4 +1,5 @@
-"""What goes by itself, every night: machines after 12 months, silence, and proof after its time.
+"""What goes by itself, every night: machines after 12 months, silence, proof after its time,
+and files that were uploaded a month ago and never imported.
 
 The chain is not touched: values and salts lie beside it, and each says on which day it went.
 """
@@ -63,6 +64,12 @@ WHERE r.account_id = %(account)s AND p.account_id = r.account_id AND p.seq = r.s
   AND p.deleted_at IS NULL
 """
 
+# Uploaded and never started: a list of people whom nobody answers for.
+_DRAFTS: Final = """
+DELETE FROM contact_import
+WHERE account_id = %(account)s AND state = 'draft' AND made_at < %(now)s - interval '30 days'
+"""
+
 
 def forget(account_id: int, *, now: datetime | None = None) -> int:
     """One round over the account: at most BATCH of each kind; how many values went."""
@@ -78,7 +85,7 @@ def forget(account_id: int, *, now: datetime | None = None) -> int:
         }
         gone = 0
         with connection.cursor() as cursor:
-            for statement in (_MACHINES, _SILENT, _ENDED):
+            for statement in (_MACHINES, _SILENT, _ENDED, _DRAFTS):
                 cursor.execute(statement, values)
                 gone += cursor.rowcount
         return gone

@@ -1,6 +1,7 @@
 """Files that hold an erased person: exports members made, and uploads that wait to be imported."""
 
 import os
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -9,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from consent.erasing import erasing
+from consent.erasing import erasing, retaining
 from consent.models import Import
 from consent.obtained.exporting import begin_export as begin_consents
 from consent.obtained.exporting import make_export as make_consents
@@ -198,3 +199,14 @@ def test_the_import_goes_on_without_the_person(acme: Account) -> None:
     again_read = run_import(acme, bytes(draft.content))
     assert (again_read.created, again_read.errors) == (1, 1)
     assert set(people_of(acme)) == {"bo@example.test"}
+
+
+def test_an_upload_that_nobody_started_goes_after_a_month(acme: Account) -> None:
+    old = draft_of(acme, b"email\nbo@example.test\n")
+    draft_of(acme, b"email\ncy@example.test\n")
+    with use_account(acme):
+        month_ago = timezone.now() - timedelta(days=31)
+        Import.objects.for_account(acme).filter(pk=old.pk).update(made_at=month_ago)
+    assert retaining.forget(acme.pk) == 1
+    with use_account(acme):
+        assert Import.objects.for_account(acme).count() == 1
