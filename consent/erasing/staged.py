@@ -1,14 +1,15 @@
-"""Uploaded files that wait to be imported: the person's address is taken out of them, too.
+"""Uploaded files that are not imported to their end yet: the person's address is taken out of them, too.
 
 The row stays where it was, so that a running import goes on; it is told as no address then.
 """
 
 import re
 from collections.abc import Sequence
-from typing import Final
+from typing import Any, Final
 
-from consent.importing.models import Import
+from consent.models import Import, SuppressionImport
 
+_KEPT: Final = (Import, SuppressionImport)
 # How the letters of an address may be written in a file whose encoding is not decided yet.
 _ENCODINGS: Final = ("utf-8", "utf-16-le", "utf-16-be")
 
@@ -18,15 +19,20 @@ def scrub_uploads(account_id: int, addresses: Sequence[str], *, instead: str) ->
 
     Call inside `use_account`. A file is at most 25 MB; they go when their import has ended.
     """
-    mine = Import.objects.for_account(account_id).exclude(content=b"")
+    return sum(_scrub(model, account_id, addresses, instead) for model in _KEPT)
+
+
+def _scrub(model: Any, account_id: int, addresses: Sequence[str], instead: str) -> int:
+    mine = model.objects.for_account(account_id).exclude(content=b"")
     found = 0
     # One at a time, locked: an import that runs reads its file once, before it starts.
     for pk in list(mine.order_by("pk").values_list("pk", flat=True)):
-        held = Import.objects.select_for_update().for_account(account_id).get(pk=pk)
-        content = _without(bytes(held.content), (*_ENCODINGS, held.encoding), addresses, instead)
+        held = model.objects.select_for_update().for_account(account_id).get(pk=pk)
+        encodings = (*_ENCODINGS, getattr(held, "encoding", ""))
+        content = _without(bytes(held.content), encodings, addresses, instead)
         if content != held.content:
             found += 1
-            Import.objects.for_account(account_id).filter(pk=pk).update(content=content)
+            model.objects.for_account(account_id).filter(pk=pk).update(content=content)
     return found
 
 

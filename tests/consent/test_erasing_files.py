@@ -11,7 +11,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from consent.erasing import erasing, retaining
-from consent.models import Import
+from consent.models import Import, SuppressionImport
 from consent.obtained.exporting import begin_export as begin_consents
 from consent.obtained.exporting import make_export as make_consents
 from marketing.audience.exporting import begin_export, make_export
@@ -210,3 +210,18 @@ def test_an_upload_that_nobody_started_goes_after_a_month(acme: Account) -> None
     assert retaining.forget(acme.pk) == 1
     with use_account(acme):
         assert Import.objects.for_account(acme).count() == 1
+
+
+def test_a_list_of_suppressed_addresses_under_way_loses_it_too(acme: Account) -> None:
+    with use_account(acme):
+        make_contact(acme, ADDRESS)
+        listed = SuppressionImport.objects.create(
+            account=acme,
+            file_name="old.csv",
+            content=f"email\n{ADDRESS}\nbo@example.test\n".encode(),
+            rows=2,
+            advanced_at=timezone.now(),
+        )
+        erasing.erase(acme, hash_of(ADDRESS))
+        listed.refresh_from_db()
+    assert bytes(listed.content) == b"email\n(erased)\nbo@example.test\n"
