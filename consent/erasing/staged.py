@@ -1,4 +1,4 @@
-"""Uploaded files that are not imported to their end yet: the person's address is taken out of them, too.
+"""Uploaded files that are not imported yet: the person's address is taken out of them, too.
 
 The row stays where it was, so that a running import goes on; it is told as no address then.
 """
