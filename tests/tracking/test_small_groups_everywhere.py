@@ -28,7 +28,7 @@ HTML = '<html><head></head><body><a href="https://shop.example/1">Shop</a></body
 # Tokens and clocks differ by themselves.
 CHANGING = re.compile(
     r'name="csrfmiddlewaretoken" value="[^"]*"|"X-CSRFToken": ?"[^"]*"|nonce="[^"]*"'
-    r"|(?:today|at) \d\d:\d\d(?::\d\d)?|\d{4}-\d\d-\d\d \d\d:\d\d(?::\d\d)?|[\w.:-]{60,}"
+    r"|\b\d\d:\d\d(?::\d\d)?\b|[\w.:-]{60,}"
 )
 Sent = tuple[Campaign, list[Contact]]
 
