@@ -16,11 +16,17 @@ _REASON: Final = """
         WHEN 'bounced' THEN 'bounce'
         WHEN 'blocked' THEN CASE WHEN act IN ('import_claim', 'import_proof') THEN 'import'
                                  ELSE 'member' END
-        ELSE substring(body FROM E'\\ndetail="(\\\\w+)"\\n') END"""
+        ELSE lifted END"""
 
+# What lies in the body is read once and by plain search: a pattern takes ten times as long.
 _DERIVED: Final = f"""
 WITH records AS MATERIALIZED (
-    SELECT r.* FROM consent_record r {{people}} WHERE r.account_id = %(account)s),
+    SELECT address_hash, r.seq, r.at, r.event, r.purpose, r.act, r.campaign_id,
+        CASE WHEN r.event = 'unblocked'
+            THEN substring(r.body FROM E'\\ndetail="(\\\\w+)"\\n') END AS lifted,
+        CASE WHEN r.act = 'import_proof' THEN nullif(split_part(
+            split_part(r.body, E'\\nproof_at="', 2), '"', 1), '')::timestamptz END AS proof_at
+    FROM consent_record r {{people}} WHERE r.account_id = %(account)s),
 own AS (
     SELECT DISTINCT ON (address_hash) address_hash, seq, at, CASE
         WHEN event IN ('agreed', 'refused') THEN event
@@ -35,8 +41,7 @@ asked AS (
     SELECT DISTINCT ON (address_hash) address_hash, at, campaign_id FROM records
     WHERE event = 'asked' ORDER BY address_hash, seq DESC),
 proofs AS (
-    SELECT address_hash, seq, coalesce(
-        substring(body FROM E'\\nproof_at="([^"]+)"')::timestamptz, at) AS at
+    SELECT address_hash, seq, coalesce(proof_at, at) AS at
     FROM records WHERE event = 'imported' AND act = 'import_proof' AND purpose = 'newsletter'),
 proof AS (
     SELECT DISTINCT ON (p.address_hash) p.* FROM proofs p

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from consent.ledger import chain
 from consent.ledger.deriving import standing_off
 from consent.models import ChainCheck
+from marketing.audience.bulk import make_room
 from marketing.models import Account
 from marketing.tenancy import every_account, no_account, use_account
 
@@ -35,6 +36,7 @@ def check_all(account_id: int) -> ChainCheck:
     """The look at the chain, and standing compared with it: what the night and the command do."""
     with use_account(account_id):
         found = chain.check(account_id)
+        make_room()
         found.standing_off = standing_off(account_id)
         found.save(update_fields=["standing_off"])
         return found
