@@ -44,7 +44,8 @@ FROM ranked GROUP BY 1
 _OF_ACCOUNT: Final = """
 SELECT g.name, sum(g.mails)::int, sum(g.refused)::int, sum(g.complaints)::int
 FROM group_count g JOIN campaign c ON c.account_id = g.account_id AND c.id = g.campaign_id
-WHERE g.account_id = %s AND c.first_sent_at >= %s GROUP BY g.name ORDER BY g.name = '', 2 DESC LIMIT %s
+WHERE g.account_id = %s AND c.first_sent_at >= %s
+GROUP BY g.name ORDER BY g.name = '', 2 DESC LIMIT %s
 """
 
 
