@@ -7,6 +7,7 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from allauth.account.models import EmailAddress
 from django.utils import timezone
 from playwright.sync_api import Page, ViewportSize, expect
 
@@ -242,3 +243,22 @@ def test_the_preview_of_a_form_follows_the_typing(page: Page, lyon: House) -> No
     page.get_by_label("Question", exact=True).fill("May we write once a month?")
     expect(frame.get_by_role("heading", name="May we write once a month?")).to_be_visible()
     expect(frame.get_by_role("link", name="Answer yes or no")).to_be_visible()
+
+
+def test_a_test_of_a_form_arrives_with_oneself_and_keeps_what_is_typed(
+    page: Page, lyon: House, postbox: Postbox
+) -> None:
+    address = lyon.owner.user.email
+    EmailAddress.objects.create(user=lyon.owner.user, email=address, verified=True, primary=True)
+    log_in(page, address)
+    page.goto(f"{lyon.url}/consent-forms/new/")
+    page.get_by_label("Mail subject", exact=True).fill("News of Lyon, of bikes and of much else?")
+    expect(page.get_by_role("list", name="How long the words are")).to_contain_text("40 characters")
+    page.get_by_role("button", name="Send me a test").click()
+    expect(page.get_by_text(f"On its way to {address}. Nobody else gets it.")).to_be_visible()
+    subject = page.get_by_label("Mail subject", exact=True)
+    expect(subject).to_have_value("News of Lyon, of bikes and of much else?")
+    mail = postbox.wait(address)
+    assert mail.subject == "Test: News of Lyon, of bikes and of much else?"
+    assert "Answer yes or no" in mail.text
+    surfing.axe_everywhere(page)
