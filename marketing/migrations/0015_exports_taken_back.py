@@ -4,15 +4,25 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('marketing', '0014_suppression_paged_and_counted'),
+        ("marketing", "0014_suppression_paged_and_counted"),
     ]
 
     operations = [
         migrations.AlterField(
-            model_name='export',
-            name='state',
-            field=models.CharField(choices=[('waiting', 'Waiting'), ('running', 'Running'), ('finished', 'Finished'), ('failed', 'Failed'), ('expired', 'Expired'), ('taken_back', 'Taken back')], default='waiting', max_length=10),
+            model_name="export",
+            name="state",
+            field=models.CharField(
+                choices=[
+                    ("waiting", "Waiting"),
+                    ("running", "Running"),
+                    ("finished", "Finished"),
+                    ("failed", "Failed"),
+                    ("expired", "Expired"),
+                    ("taken_back", "Taken back"),
+                ],
+                default="waiting",
+                max_length=10,
+            ),
         ),
     ]
