@@ -13,7 +13,7 @@ from types import MappingProxyType
 
 import nh3
 
-from campaigns.composing.links import links_in
+from campaigns.composing.links import OPT_OUT, links_in
 from campaigns.composing.merging import problems as merge_problems
 from campaigns.composing.tags import Hidden, is_one_tag
 from campaigns.composing.targets import Action, Level, LinkRefused, decide, web_address
@@ -30,7 +30,7 @@ _ALIGNMENTS = ("start", "center", "end")
 
 @dataclass(frozen=True)
 class Prop:
-    """One property of a block type. `kind`: line, rich, link, picture, choice."""
+    """One property of a block type. `kind`: line, rich, link, picture, choice, untracked."""
 
     name: str
     label: str
@@ -39,6 +39,9 @@ class Prop:
     limit: int = 500
     choices: tuple[str, ...] = ()
 
+
+# "off": the block's link stays as written, like <a data-track="off"> in a text.
+_UNTRACKED = Prop("track", "Do not count clicks on this link", "untracked", is_required=False)
 
 PROPS: Mapping[str, tuple[Prop, ...]] = MappingProxyType(
     {
@@ -52,10 +55,12 @@ PROPS: Mapping[str, tuple[Prop, ...]] = MappingProxyType(
             Prop("src", "Address of the picture", "picture", limit=2048),
             Prop("alt", "Description for people who do not see it", "line", is_required=False),
             Prop("href", "Link", "link", is_required=False, limit=2048),
+            _UNTRACKED,
         ),
         "button": (
             Prop("label", "Words on the button", "line", limit=100),
             Prop("href", "Link", "link", limit=2048),
+            _UNTRACKED,
             Prop("align", "Alignment", "choice", choices=("center", "start", "end")),
         ),
         "divider": (),
@@ -211,7 +216,7 @@ def name_of(document: Document, block_id: str) -> str:
 
 def is_untouched(block: Block) -> bool:
     """Nothing was written into it yet: it is unfinished, and nothing in it is wrong."""
-    typed = [prop for prop in PROPS[block.type] if prop.kind != "choice"]
+    typed = [prop for prop in PROPS[block.type] if prop.kind not in {"choice", "untracked"}]
     return bool(typed) and not any(block.props[prop.name] for prop in typed)
 
 
@@ -246,6 +251,7 @@ def _sanitised(html: str, tags: set[str]) -> str:
         html,
         tags=tags,
         attributes={"a": {"href"}} if "a" in tags else {},
+        tag_attribute_values={"a": {OPT_OUT: {"off"}}} if "a" in tags else {},
         url_schemes=_SCHEMES,
         link_rel=None,
         clean_content_tags={"script", "style", "title", "textarea"},
@@ -283,6 +289,8 @@ def _value_from(prop: Prop, given: Mapping[str, object]) -> str:
         return cleaned_rich_text(text[: 2 * prop.limit])
     if prop.kind == "choice":
         return text if text in prop.choices else prop.choices[0]
+    if prop.kind == "untracked":
+        return "off" if text == "off" else ""
     return " ".join(text[: 4 * prop.limit].split())
 
 

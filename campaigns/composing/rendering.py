@@ -12,7 +12,7 @@ import mrml
 
 from campaigns.composing.blocks import Block, Document, cleaned_rich_text
 from campaigns.composing.framing import Frame, only_if_given
-from campaigns.composing.links import LinkFound, links_in, rewrite, with_targets_changed
+from campaigns.composing.links import OPT_OUT, LinkFound, links_in, rewrite, with_targets_changed
 from campaigns.composing.markup import encoded
 from campaigns.composing.tags import Hidden, guarded_url, literal
 from campaigns.composing.targets import Action, decide
@@ -139,14 +139,20 @@ def _block(block: Block, frame: Frame, hidden: Hidden) -> str:
         case "text":
             return f'<mj-text css-class="mail-words">{_rich(block, hidden)}</mj-text>'
         case "picture":
-            href = f' href="{props["href"]}"' if props["href"] else ""
+            href = f' href="{_href(block, hidden)}"' if props["href"] else ""
             return f'<mj-image src="{props["src"]}" alt="{props["alt"]}"{href} />'
         case "button":
             return (
-                f'<mj-button href="{props["href"]}" align="{side}" font-size="16px"'
+                f'<mj-button href="{_href(block, hidden)}" align="{side}" font-size="16px"'
                 f' background-color="{_BUTTON}" border-radius="6px">{props["label"]}</mj-button>'
             )
     return '<mj-divider border-width="1px" border-color="#d5d9e0" />'
+
+
+def _href(block: Block, hidden: Hidden) -> str:
+    """The value of a href; MJML knows no mark on a link, so it travels inside the address."""
+    mark = hidden.hide_whole(f'" {OPT_OUT}="off') if block.props["track"] else ""
+    return _safe(block.props["href"], hidden) + mark
 
 
 def _rich(block: Block, hidden: Hidden) -> str:

@@ -96,6 +96,10 @@ class Hidden:
             at = end
         return "".join([*pieces, _TOKEN.sub(self._hide_match, text[at:])])
 
+    def hide_whole(self, text: str) -> str:
+        """A text of ours, no tag, as one token."""
+        return self._hide(text)
+
     def shown(self, text: str, change: Callable[[str], str] = unescape) -> str:
         """Put the tags back into a text made from hidden ones.
 

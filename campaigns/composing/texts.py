@@ -8,6 +8,7 @@ from html.parser import HTMLParser
 
 from campaigns.composing.blocks import Block, Document
 from campaigns.composing.framing import Frame, only_if_given
+from campaigns.composing.links import OPT_OUT
 from campaigns.composing.tags import Hidden, guarded_url, literal
 
 UrlFor = Callable[[str], str]
@@ -16,7 +17,8 @@ UrlFor = Callable[[str], str]
 def text_of(document: Document, frame: Frame, url_for: UrlFor = guarded_url) -> str:
     """The template of the text part, for merging.text_template.
 
-    `url_for` gives the URL to print for an authored one: its own, or the tracked one.
+    `url_for` gives the URL to print for an authored one: its own, or the tracked one. It is not
+    asked about links that their author wants left alone.
     """
     parts = [_block_text(block, url_for) for block in document.blocks]
     parts += ["-- ", footer_text(frame)]
@@ -35,7 +37,9 @@ def footer_text(frame: Frame) -> str:
 def text_of_rich(html: str, url_for: UrlFor = guarded_url) -> str:
     """The words of a text block: paragraphs parted by blank lines, items behind a dash."""
     hidden = Hidden(html)
-    reader = _Reader(lambda url: url_for(hidden.shown(url)))
+    reader = _Reader(
+        lambda url: url_for(hidden.shown(url)), lambda url: guarded_url(hidden.shown(url))
+    )
     reader.feed(hidden.text)
     reader.close()
     return hidden.shown(reader.text())
@@ -49,9 +53,12 @@ def _block_text(block: Block, url_for: UrlFor) -> str:
         case "text":
             return text_of_rich(props["html"], url_for)
         case "picture":
-            return _linked(f"[{props['alt']}]" if props["alt"] else "", props["href"], url_for)
+            words = f"[{props['alt']}]" if props["alt"] else ""
+            return _linked(words, props["href"], guarded_url if props["track"] else url_for)
         case "button":
-            return _linked(props["label"], props["href"], url_for)
+            return _linked(
+                props["label"], props["href"], guarded_url if props["track"] else url_for
+            )
     return "-" * 40
 
 
@@ -71,11 +78,13 @@ def _is_contact(href: str) -> bool:
 class _Reader(HTMLParser):
     """Walks sanitised rich text; knows no other tags than the sanitiser leaves."""
 
-    def __init__(self, url_for: UrlFor) -> None:
+    def __init__(self, url_for: UrlFor, as_written: UrlFor) -> None:
         super().__init__(convert_charrefs=True)
         self._url_for = url_for
+        self._as_written = as_written
         self._pieces: list[str] = []
         self._href = ""
+        self._is_left_alone = False
         self._link_start = 0
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
@@ -87,6 +96,7 @@ class _Reader(HTMLParser):
             self._pieces.append("\n\n")
         elif tag == "a":
             self._href = dict(attrs).get("href") or ""
+            self._is_left_alone = OPT_OUT in dict(attrs)
             self._link_start = len(self._pieces)
 
     def handle_endtag(self, tag: str) -> None:
@@ -94,7 +104,8 @@ class _Reader(HTMLParser):
             self._pieces.append("\n\n")
         elif tag == "a" and self._href:
             words = "".join(self._pieces[self._link_start :])
-            self._pieces[self._link_start :] = [_linked(words, self._href, self._url_for)]
+            url_for = self._as_written if self._is_left_alone else self._url_for
+            self._pieces[self._link_start :] = [_linked(words, self._href, url_for)]
             self._href = ""
 
     def handle_data(self, data: str) -> None:

@@ -2,10 +2,25 @@
 //   <div class="rich" data-rich><div class="rich-bar" hidden> buttons with data-act </div>
 //   <textarea data-html="stored rich text" …></textarea></div>
 // Acts: bold, italic, bulletList, orderedList, link, unlink, field. The last three read the fields
-// [data-link], [data-field] and [data-fallback] of the bar. Without script the box is a plain box.
-import { Editor } from "@tiptap/core";
+// [data-link], [data-untracked], [data-field] and [data-fallback] of the bar. Without script the box is a plain box.
+import { Editor, Extension } from "@tiptap/core";
 import StarterKit from "@tiptap/starter-kit";
 import { MergeField, tagOf, withChips, withTags } from "./merging.js";
+
+// A link whose clicks are not counted: <a data-track="off">.
+const Untracked = Extension.create({
+  name: "untracked",
+  addGlobalAttributes: () => [{
+    types: ["link"],
+    attributes: {
+      untracked: {
+        default: false,
+        parseHTML: (element) => element.dataset.track === "off",
+        renderHTML: ({ untracked }) => (untracked ? { "data-track": "off" } : {}),
+      },
+    },
+  }],
+});
 
 const EXTENSIONS = [
   StarterKit.configure({
@@ -18,6 +33,7 @@ const EXTENSIONS = [
     },
   }),
   MergeField,
+  Untracked,
 ];
 const STATES = ["bold", "italic", "bulletList", "orderedList"];
 
@@ -50,6 +66,8 @@ function mount(place) {
   box.hidden = true;
   bar.hidden = false;
   bar.addEventListener("click", (event) => act(editor, bar, event));
+  const dialog = bar.querySelector("[data-link]").closest("details");
+  dialog.querySelector("summary").addEventListener("click", () => dialog.open || asItStands(editor, bar));
   bar.addEventListener("keydown", (event) => byArrows(bar, event));
   show(editor, bar);
 }
@@ -71,13 +89,12 @@ function act(editor, bar, event) {
   const button = event.target.closest("[data-act]");
   if (!button) return;
   const text = editor.chain().focus();
-  const link = bar.querySelector("[data-link]");
   const acts = {
     bold: () => text.toggleBold(),
     italic: () => text.toggleItalic(),
     bulletList: () => text.toggleBulletList(),
     orderedList: () => text.toggleOrderedList(),
-    link: () => linked(editor, text, link.value.trim()),
+    link: () => linked(editor, text, bar),
     unlink: () => text.extendMarkRange("link").unsetLink(),
     field: () => {
       const [field, fallback] = ["field", "fallback"].map((name) => bar.querySelector(`[data-${name}]`).value);
@@ -88,13 +105,22 @@ function act(editor, bar, event) {
   button.closest("details")?.removeAttribute("open");
 }
 
-function linked(editor, text, typed) {
+/** The dialog of a link shows the one that the cursor is in. */
+function asItStands(editor, bar) {
+  const { href = "", untracked = false } = editor.getAttributes("link");
+  bar.querySelector("[data-link]").value = href;
+  bar.querySelector("[data-untracked]").checked = untracked;
+}
+
+function linked(editor, text, bar) {
+  const typed = bar.querySelector("[data-link]").value.trim();
+  const untracked = bar.querySelector("[data-untracked]").checked;
   if (!typed) return text;
   const href = /^([a-z]+:|\{\{)/i.test(typed) ? typed : `https://${typed}`;
   if (editor.state.selection.empty && !editor.isActive("link")) {
-    return text.insertContent({ type: "text", text: typed, marks: [{ type: "link", attrs: { href } }] });
+    return text.insertContent({ type: "text", text: typed, marks: [{ type: "link", attrs: { href, untracked } }] });
   }
-  return text.extendMarkRange("link").setLink({ href });
+  return text.extendMarkRange("link").setLink({ href, untracked });
 }
 
 /** One stop for Tab, arrows between the buttons: the pattern of a toolbar. */

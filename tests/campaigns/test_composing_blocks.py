@@ -117,6 +117,18 @@ def test_rich_text_keeps_its_small_subset_and_its_fields() -> None:
     assert cleaned_rich_text(cleaned_rich_text(html)) == cleaned_rich_text(html)
 
 
+def test_a_link_may_say_that_its_clicks_are_not_counted_and_nothing_else() -> None:
+    html = '<p><a href="https://a.example/" data-track="{}">x</a></p>'
+    assert cleaned_rich_text(html.format("off")) == html.format("off")
+    for value in ("on", "offer", "", "&quot; onclick=&quot;x"):
+        assert cleaned_rich_text(html.format(value)) == (
+            '<p><a href="https://a.example/">x</a></p>'
+        )
+    for typed, kept in (("off", "off"), ("on", ""), ('" onclick="x', "")):
+        [block] = add(Document(), "button", props={"track": typed}).blocks
+        assert block.props["track"] == kept
+
+
 def test_typed_plain_text_becomes_paragraphs() -> None:
     typed = 'A <b> & {{ contact.first_name | default: "x" }}\nnext\n\nlast'
     assert rich_text_from(typed) == (

@@ -87,6 +87,27 @@ def test_a_block_saves_itself_and_waits_quietly_for_what_is_not_ready(
     assert stored(campaign)[-1].props["label"] == "To the shop"
 
 
+def test_a_button_and_a_text_keep_that_clicks_on_their_links_are_not_counted(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    campaign, page = make_draft(acme, emil), as_member(emil)
+    button = stored(campaign)[-1]
+    assert button.type == "button"
+    edit = url("change_block", campaign, button.id)
+    sent = {"label": "To the shop", "href": "https://shop.acme.example/", "align": "start"}
+    box = 'id="block-track" name="track" value="off"'
+    shown = page.post(edit, sent | {"track": "off"}, **HTMX).content.decode()
+    assert f"{box} checked>Do not count clicks on this link</label>" in shown
+    assert stored(campaign)[-1].props["track"] == "off"
+    assert f"{box}>" in page.post(edit, sent, **HTMX).content.decode()
+    assert stored(campaign)[-1].props["track"] == ""
+    text = next(block for block in stored(campaign) if block.type == "text")
+    typed = 'See <a href="https://a.example/" data-track="off">this</a>.'
+    page.post(url("change_block", campaign, text.id), {"html": typed}, **HTMX)
+    kept = next(block for block in stored(campaign) if block.type == "text")
+    assert kept.props["html"] == f"<p>{typed}</p>"
+
+
 def test_who_changed_a_block_meanwhile_is_told_and_both_versions_are_at_hand(
     as_member: Any, acme: Account, emil: Member, olga: Member
 ) -> None:

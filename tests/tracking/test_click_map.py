@@ -10,7 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.composing.links import drawn
-from campaigns.models import Campaign, Measuring
+from campaigns.models import Campaign, Link, Measuring
 from marketing.models import Account, Contact, Member
 from marketing.tenancy import use_account
 from tests.tracking.making import make_event, make_sent_campaign
@@ -83,9 +83,26 @@ def test_the_list_beside_the_mail_says_the_same(clicked: Sent, looked: Callable[
     assert "Link 2 shop.example/2 2" in words
     assert "write to us Not measured in private Not measured" in words
     assert "Unsubscribe" not in words
+    table = page[page.index('aria-labelledby="c-links"') : page.index('aria-labelledby="c-map"')]
+    rows = re.findall(r'<th scope="row">([^<]*)</th><td class="num grey">([^<]*)</td>', table)
+    assert rows == [("write to us", "Not measured"), ("in private", "Not measured")]
     frame = reverse("tracking:click_map", args=[clicked[0].account_id, clicked[0].pk])
     assert f'target="click-map" href="{frame}#link-2"' in card
     assert "?link=2" in card, "the number leads to its people"
+
+
+def test_a_mail_whose_links_are_all_left_alone_says_so(
+    acme: Account, looked: Callable[..., Any]
+) -> None:
+    mail = '<p><a href="https://shop.example/3" data-track="off">in private</a></p>'
+    with use_account(acme):
+        campaign, _ = make_sent_campaign(acme, people=1, html=mail)
+        Link.objects.for_account(acme).delete()
+    page = looked("statistics", campaign).content.decode()
+    assert '<th scope="row">in private</th><td class="num grey">Not measured</td>' in page
+    assert BADGE.findall(looked("click_map", campaign).content.decode()) == [
+        ("#", "is-unmeasured", "", "not measured")
+    ]
 
 
 def test_people_in_twenties_have_a_share_too(acme: Account, looked: Callable[..., Any]) -> None:

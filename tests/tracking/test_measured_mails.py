@@ -72,6 +72,62 @@ def test_picture_and_links_name_the_accounts_own_host_once_it_is_verified(
     assert "http://testserver/u/" in html, "the way out stays on our own pages"
 
 
+PRIVATE = "https://shop.example/private"
+UNCOUNTED = blocks.as_data(
+    blocks.Document(
+        (
+            blocks.Block(
+                "b1",
+                "text",
+                {
+                    "html": f'<p><a data-track="off" href="{PRIVATE}/1">Quiet</a> '
+                    f'<a href="{SHOP}">Shop</a></p>'
+                },
+            ),
+            blocks.add(
+                blocks.Document(),
+                "button",
+                props={"label": "Silent", "href": f"{PRIVATE}/2", "track": "off"},
+            ).blocks[0],
+            blocks.add(
+                blocks.Document(),
+                "picture",
+                props={"src": "https://shop.example/a.png", "href": f"{PRIVATE}/3", "track": "off"},
+            ).blocks[0],
+            blocks.add(
+                blocks.Document(),
+                "button",
+                props={"label": "Loud", "href": "https://shop.example/"},
+            ).blocks[0],
+        )
+    )
+)
+
+
+def test_links_their_author_left_out_are_as_written_in_the_mail_and_the_others_counted(
+    marked_account: Account, emil: Member, as_member: Any
+) -> None:
+    make_people(marked_account, 1)
+    campaign = make_draft(
+        marked_account, emil, track_opens=True, track_clicks=True, content=UNCOUNTED
+    )
+    html, text = sent_mails(campaign, emil)["p1"]
+    for number in (1, 2, 3):
+        assert f'href="{PRIVATE}/{number}"' in html
+        assert f"{PRIVATE}/{number}" in text
+    assert "data-track" not in html
+    assert f"{PRIVATE}/1?" not in text, "no marks either, in both parts"
+    assert len(re.findall(r'<a href="http://tracking.testserver/link/[\w-]+/\d"', html)) == 2
+    with use_account(marked_account):
+        links = Link.objects.for_account(marked_account).filter(campaign_id=campaign.pk)
+        assert not links.filter(target__contains=PRIVATE).exists()
+        assert links.count() == 2
+    url = reverse("tracking:statistics", args=[marked_account.pk, campaign.pk])
+    page = as_member(emil).get(url).content.decode()
+    for words in ("Quiet", "Silent"):
+        assert f'<th scope="row">{words}</th><td class="num grey">Not measured</td>' in page
+
+
 @pytest.fixture
 def marked_account(acme: Account) -> Account:
     with use_account(acme):

@@ -70,7 +70,7 @@ class ClickMap:
 
 def click_map_of(campaign: Campaign, links: Sequence[Link]) -> ClickMap | None:
     """The list beside the mail; None where there is no mail or nothing to draw."""
-    if not campaign.html or not links:
+    if not campaign.html or not campaign.track_clicks:
         return None
     found = links_in(campaign.html, own_hosts=own_hosts())
     places = [link.number for link in found if link.number is not None]
@@ -83,7 +83,7 @@ def click_map_of(campaign: Campaign, links: Sequence[Link]) -> ClickMap | None:
     )
     # One address may stand as a picture and as words.
     unmeasured = dict.fromkeys(_words(link) for link in found if _is_left_alone(link))
-    return ClickMap(spots, tuple(unmeasured)) if spots else None
+    return ClickMap(spots, tuple(unmeasured)) if spots or unmeasured else None
 
 
 def drawn_mail(campaign: Campaign, shown: ClickMap, values: dict[str, Any]) -> str:
