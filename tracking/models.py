@@ -13,6 +13,7 @@ from tracking.inbound.models import (
     UnclaimedMail,
 )
 from tracking.keeping.models import ErasedCount, Recount, Rejudging, SettledEvent
+from tracking.stopping.models import StoppedLink
 
 __all__ = [
     "ErasedCount",
@@ -26,6 +27,7 @@ __all__ = [
     "Reply",
     "ReplyRoute",
     "SettledEvent",
+    "StoppedLink",
     "TrackingEvent",
     "UnclaimedMail",
 ]

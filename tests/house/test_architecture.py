@@ -42,6 +42,7 @@ EVERY_ACCOUNT_CALLERS: dict[str, str] = {
     "tracking/measuring/checking.py": "which hosts are due for a look",
     "tracking/keeping/pruning.py": "how long each account keeps events; empty months",
     "tracking/keeping/recounting.py": "which accounts have sums to compare",
+    "tracking/stopping/stopping.py": "whose campaign it is; what is stopped, for the operator",
     "marketing/domains/tending.py": "which sender domains are due for a look",
     "marketing/exporting/running.py": "rings again for exports, deletes old files",
     "consent/ledger/verifying.py": "the last look at every chain, for the health page",

@@ -22,19 +22,34 @@ GIF_HEADERS: Final[Headers] = [
     *_NEVER_STORED,
 ]
 
-PLAIN: Final = (
-    b'<!doctype html><html lang="en"><meta charset="utf-8"><title>This link does not work any more'
-    b"</title><h1>This link does not work any more</h1><p>It may be mistyped, or the mail is not "
-    b"ours.</p></html>"
-)
 
-PLAIN_HEADERS: Final[Headers] = [
-    ("content-type", "text/html; charset=utf-8"),
-    ("content-length", str(len(PLAIN))),
-    ("x-robots-tag", "noindex"),
-    ("content-security-policy", "default-src 'none'"),
-    *_NEVER_STORED,
-]
+def _page(title: str, text: str) -> bytes:
+    return (
+        f'<!doctype html><html lang="en"><meta charset="utf-8"><title>{title}</title>'
+        f"<h1>{title}</h1><p>{text}</p></html>"
+    ).encode()
+
+
+def _page_headers(page: bytes) -> Headers:
+    return [
+        ("content-type", "text/html; charset=utf-8"),
+        ("content-length", str(len(page))),
+        ("x-robots-tag", "noindex"),
+        ("content-security-policy", "default-src 'none'"),
+        *_NEVER_STORED,
+    ]
+
+
+PLAIN: Final = _page(
+    "This link does not work any more", "It may be mistyped, or the mail is not ours."
+)
+PLAIN_HEADERS: Final = _page_headers(PLAIN)
+
+STOPPED: Final = _page(
+    "This link was stopped",
+    "Where it leads may harm you, so we do not take you there. This click was not recorded.",
+)
+STOPPED_HEADERS: Final = _page_headers(STOPPED)
 
 
 def redirect_headers(target: str) -> Headers:

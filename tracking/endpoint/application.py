@@ -16,6 +16,8 @@ from tracking.endpoint.answers import (
     GIF_HEADERS,
     PLAIN,
     PLAIN_HEADERS,
+    STOPPED,
+    STOPPED_HEADERS,
     Headers,
     redirect_headers,
 )
@@ -54,10 +56,12 @@ class Endpoint:
     def __rsgi_init__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Called by granian in the worker process, after the fork."""
         self._writer.start()
+        self._targets.stops.watch()
         loop.run_in_executor(None, self._targets.warm_up)
 
     def __rsgi_del__(self, loop: asyncio.AbstractEventLoop) -> None:
         """Write what waits before the process ends."""
+        self._targets.stops.end()
         self._writer.stop()
 
     async def __rsgi__(self, scope: Any, protocol: Any) -> None:
@@ -111,6 +115,10 @@ class Endpoint:
     async def _follow(self, asked: Asked, ip: str) -> Answer:
         claims = asked.claims
         key = (claims.account, claims.campaign, asked.number, claims.contact)
+        if not self._targets.stops.is_known:
+            await asyncio.to_thread(self._targets.stops.read)
+        if self._targets.stops.covers(*key[:3]):
+            return 410, STOPPED_HEADERS, STOPPED
         target = self._targets.cached(*key)
         if target is None:
             try:

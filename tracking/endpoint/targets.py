@@ -8,12 +8,12 @@ own, frozen when the mail was compiled.
 import logging
 import threading
 from collections import OrderedDict
-from collections.abc import Sequence
 from typing import Any
 
 import psycopg2
 
-from tracking.endpoint.writing import connected
+from tracking.endpoint.reading import Reader
+from tracking.endpoint.stops import Stops
 
 log = logging.getLogger(__name__)
 
@@ -37,14 +37,17 @@ WHERE NOT has_merge_tags ORDER BY campaign_id DESC LIMIT %s
 
 
 class Targets:
-    """Looks targets up through one connection; safe to call from several threads."""
+    """Looks targets up through one connection; safe to call from several threads.
+
+    `stops` are the links that lead nowhere any more, looked up before their targets.
+    """
 
     def __init__(self, database_url: str, size: int = 20_000) -> None:
-        self._database_url = database_url
+        self._reader = Reader(database_url)
+        self.stops = Stops(database_url)
         self._size = size
         self._known: OrderedDict[Key, str] = OrderedDict()
         self._lock = threading.Lock()
-        self._connection: Any = None
 
     def cached(self, account: int, campaign: int, number: int, contact: int) -> str | None:
         """The target if it was looked up before; never waits."""
@@ -55,21 +58,21 @@ class Targets:
     def find(self, account: int, campaign: int, number: int, contact: int) -> str | None:
         """The target, or None where there is no such link; raises psycopg2.Error without one."""
         with self._lock:
-            rows = self._select(_OWN, [contact, account, campaign, number])
+            rows = self._reader.select(_OWN, [contact, account, campaign, number])
             own, target = rows[0] if rows else (False, None)
             if target is None:
                 return None
             if own:
                 self._keep((account, campaign, number, contact), target)
             else:
-                self._keep_all(self._select(_OF_CAMPAIGN, [account, campaign]))
+                self._keep_all(self._reader.select(_OF_CAMPAIGN, [account, campaign]))
             return str(target)
 
     def warm_up(self) -> None:
         """Read the newest links; without a database they are read when they are asked for."""
         try:
             with self._lock:
-                self._keep_all(reversed(self._select(_NEWEST, [self._size // 2])))
+                self._keep_all(reversed(self._reader.select(_NEWEST, [self._size // 2])))
         except psycopg2.Error as error:
             log.warning("tracking targets: nothing read at the start: %s", error)
 
@@ -81,15 +84,3 @@ class Targets:
         self._known[key] = target
         while len(self._known) > self._size:
             self._known.popitem(last=False)
-
-    def _select(self, statement: str, values: Sequence[int]) -> list[tuple[Any, ...]]:
-        if self._connection is None or self._connection.closed:
-            self._connection = connected(self._database_url)
-            self._connection.autocommit = True
-        try:
-            with self._connection.cursor() as cursor:
-                cursor.execute(statement, values)
-                return list(cursor.fetchall())
-        except psycopg2.Error:
-            self._connection.close()
-            raise

@@ -77,6 +77,7 @@ class Link:
     clicks: int | str
     by_machines: int
     not_sure: int
+    stopped: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -297,6 +298,7 @@ def _links(numbers: Numbers, url_of: UrlOf) -> tuple[Link, ...]:
             clicks=one.clicks,
             by_machines=one.by_machines,
             not_sure=one.not_sure,
+            stopped=one.stopped,
         )
         for one in numbers.links
     )

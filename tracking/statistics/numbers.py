@@ -21,6 +21,7 @@ class LinkNumbers:
     clicks: int
     by_machines: int
     not_sure: int
+    stopped: str  # why the operator stopped it, or all of the account
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,11 @@ def _links(campaign: Campaign) -> list[LinkNumbers]:
                       AND f.number = k.number), 0)::bigint,
                   coalesce(sum(c.events) FILTER (WHERE c.judged_class = 'person'), 0),
                   coalesce(sum(c.events) FILTER (WHERE c.judged_class IN ('machine', 'proxy')), 0),
-                  coalesce(sum(c.events) FILTER (WHERE c.judged_class = 'unknown'), 0)
+                  coalesce(sum(c.events) FILTER (WHERE c.judged_class = 'unknown'), 0),
+                  coalesce((SELECT s.why FROM stopped_link s WHERE s.account_id = k.account_id
+                      AND s.undone_at IS NULL AND (s.campaign_id, s.number)
+                          IN ((k.campaign_id, k.number), (0, 0))
+                      ORDER BY s.campaign_id DESC LIMIT 1), '')
            FROM link k LEFT JOIN counter c ON c.account_id = k.account_id
                AND c.campaign_id = k.campaign_id AND c.kind = 'click' AND c.number = k.number
            WHERE k.account_id = %(account)s AND k.campaign_id = %(campaign)s

@@ -1,0 +1,1 @@
+"""Links that the operator stopped: what they led to is abused."""
