@@ -155,7 +155,8 @@ class Serving:
             portion.stop()
             return
         found = len(batch.loaded.people) + len(batch.loaded.changes)
-        portion.is_exhausted = found < rows and not batch.is_cut
+        is_last = found < rows or batch.loaded.last >= portion.lease.hi
+        portion.is_exhausted = is_last and not batch.is_cut
         if batch.wait is not None:
             self._rest(batch.wait, is_cut=batch.is_cut)
         if batch.loaded.is_empty:
