@@ -30,6 +30,7 @@ from marketing.tenancy import no_account, use_account
 from settings.celery import app
 
 PEOPLE, PROCESSES, CONNECTIONS = 100_000, 2, 10
+WARM_UP = 5_000
 _PATIENCE = 600.0
 
 _PEOPLE = """
@@ -78,9 +79,11 @@ def rows() -> Iterator[Row]:
 
 def send_all(far: Sink) -> tuple[Measured, int]:
     """Send a campaign by warm workers; from the first bell to the last stored result."""
-    campaign = make_campaign(PEOPLE)
     with tempfile.TemporaryDirectory() as state, workers(far, Path(state)) as parent:
         _wait(lambda: len(_children(parent)) >= PROCESSES, "the worker's processes")
+        first = make_campaign(WARM_UP)
+        _wait(lambda: queued(first) == 0, "workers that have sent before", rings=True)
+        campaign = make_campaign(PEOPLE)
         before, people = far.messages, queued(campaign)
         with measured(parent, *_children(parent)) as took:
             for _ in range(PROCESSES):
