@@ -84,7 +84,7 @@ def test_the_list_beside_the_mail_says_the_same(clicked: Sent, looked: Callable[
     assert "write to us Not measured in private Not measured" in words
     assert "Unsubscribe" not in words
     table = page[page.index('aria-labelledby="c-links"') : page.index('aria-labelledby="c-map"')]
-    rows = re.findall(r'<th scope="row">([^<]*)</th><td class="num grey">([^<]*)</td>', table)
+    rows = re.findall(r'<th scope="row">([^<]*)</th><td class="num grey small">([^<]*)</td>', table)
     assert rows == [("write to us", "Not measured"), ("in private", "Not measured")]
     frame = reverse("tracking:click_map", args=[clicked[0].account_id, clicked[0].pk])
     assert f'target="click-map" href="{frame}#link-2"' in card
@@ -99,7 +99,7 @@ def test_a_mail_whose_links_are_all_left_alone_says_so(
         campaign, _ = make_sent_campaign(acme, people=1, html=mail)
         Link.objects.for_account(acme).delete()
     page = looked("statistics", campaign).content.decode()
-    assert '<th scope="row">in private</th><td class="num grey">Not measured</td>' in page
+    assert '<th scope="row">in private</th><td class="num grey small">Not measured</td>' in page
     assert BADGE.findall(looked("click_map", campaign).content.decode()) == [
         ("#", "is-unmeasured", "", "not measured")
     ]

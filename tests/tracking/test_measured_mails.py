@@ -125,7 +125,7 @@ def test_links_their_author_left_out_are_as_written_in_the_mail_and_the_others_c
     url = reverse("tracking:statistics", args=[marked_account.pk, campaign.pk])
     page = as_member(emil).get(url).content.decode()
     for words in ("Quiet", "Silent"):
-        assert f'<th scope="row">{words}</th><td class="num grey">Not measured</td>' in page
+        assert f'<th scope="row">{words}</th><td class="num grey small">Not measured</td>' in page
 
 
 @pytest.fixture
