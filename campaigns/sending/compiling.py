@@ -8,6 +8,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property, lru_cache
+from itertools import count
 
 from django.conf import settings
 from django.db import connection
@@ -40,6 +41,14 @@ class CompiledCampaign:
     tracking_url: str  # the account's own host, or everybody's
     signer: Signer | None = None
     bounces_to: str = ""  # the domain of the envelope sender; "" is ours
+
+    @cached_property
+    def _accepted(self) -> "count[int]":
+        return count()
+
+    def is_first_accepted(self) -> bool:
+        """True once: the campaign's page is to say that mails leave. Asked anew in two seconds."""
+        return next(self._accepted) == 0
 
     @cached_property
     def _writers(self) -> dict[tuple[bool, bool], Writer]:

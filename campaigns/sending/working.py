@@ -77,7 +77,6 @@ class MailWork:
         self._compiled = compiled
         self._clicks: set[int] = set()
         self._ahead = Ahead(self._made)
-        self._has_begun = False
 
     @property
     def sender_address(self) -> str:
@@ -147,8 +146,9 @@ class MailWork:
             for result in bounces:
                 hashes = [result.person.address_hash]
                 suppress(account_id, hashes, Suppression.Reason.BOUNCE, note=result.reply)
-        if any(result.outcome.kind is Kind.ACCEPTED for result in results) and not self._has_begun:
-            self._has_begun = True
+        if any(result.outcome.kind is Kind.ACCEPTED for result in results) and (
+            self._compiled.is_first_accepted()
+        ):
             telling.sending_began(account_id, self.lease.campaign_id)
             telling.server_back(account_id, self.lease.campaign_id)
 
