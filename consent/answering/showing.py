@@ -2,17 +2,15 @@
 
 from datetime import datetime
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from django.http import HttpRequest, HttpResponse
 from django.utils import translation
-from django.utils.formats import date_format
 from django.utils.translation import gettext
 
 from consent.answering import acts, delivery, words
 from consent.answering.people import Person, standing_of, track_class_of
 from consent.answering.responses import page, rendered
-from consent.asking.speaking import spoken
+from consent.asking.speaking import minute, spoken
 from consent.ledger.shown import gap
 from marketing.models import Account, Standing
 from marketing.signing import choices_url
@@ -138,8 +136,7 @@ def since(person: Person, sentence: str, at: datetime | None) -> str:
 
 def moment(person: Person, at: datetime) -> str:
     """Day and minute in the person's own time and language."""
-    with translation.override(spoken(person.language)):
-        return date_format(at.astimezone(ZoneInfo(person.zone)), "j M Y, H:i")
+    return minute(at, person.zone, language=person.language)
 
 
 def own_choices_url(person: Person) -> str:

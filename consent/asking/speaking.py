@@ -25,6 +25,15 @@ def spoken(language: str, default: str = "en") -> str:
 
 def day(at: datetime, zone: str, *, language: str) -> str:
     """A day as people of the language write it, in a time zone."""
+    return _written(at, zone, language=language, clock="")
+
+
+def minute(at: datetime, zone: str, *, language: str) -> str:
+    """A day and its minute as people of the language write them, in a time zone."""
+    return _written(at, zone, language=language, clock=", H:i")
+
+
+def _written(at: datetime, zone: str, *, language: str, clock: str) -> str:
     with translation.override(spoken(language)):
         pattern = "j. F Y" if language.startswith("de") else "j F Y"
-        return date_format(at.astimezone(ZoneInfo(zone)), pattern)
+        return date_format(at.astimezone(ZoneInfo(zone)), pattern + clock)
