@@ -22,6 +22,8 @@ const Untracked = Extension.create({
   }],
 });
 
+const ALLOWED = /^(https?:|mailto:|tel:|\{\{)/i;
+
 const EXTENSIONS = [
   StarterKit.configure({
     blockquote: false, code: false, codeBlock: false, heading: false, horizontalRule: false,
@@ -29,7 +31,7 @@ const EXTENSIONS = [
     link: {
       openOnClick: false, autolink: false, linkOnPaste: true, defaultProtocol: "https",
       HTMLAttributes: { target: null, rel: null, class: null },
-      isAllowedUri: (url) => /^(https?:|mailto:|tel:|\{\{)/i.test(url), // the server decides
+      isAllowedUri: (url) => ALLOWED.test(url), // the server decides
     },
   }),
   MergeField,
@@ -66,7 +68,10 @@ function mount(place) {
   box.hidden = true;
   bar.hidden = false;
   bar.addEventListener("click", (event) => act(editor, bar, event));
-  const dialog = bar.querySelector("[data-link]").closest("details");
+  const address = bar.querySelector("[data-link]");
+  const dialog = address.closest("details");
+  // else the form around it could not be sent any more
+  for (const [one, event] of [[address, "input"], [dialog, "toggle"]]) one.addEventListener(event, () => address.setCustomValidity(""));
   dialog.querySelector("summary").addEventListener("click", () => dialog.open || asItStands(editor, bar));
   bar.addEventListener("keydown", (event) => byArrows(bar, event));
   show(editor, bar);
@@ -87,7 +92,7 @@ function show(editor, bar) {
 
 function act(editor, bar, event) {
   const button = event.target.closest("[data-act]");
-  if (!button) return;
+  if (!button || (button.dataset.act === "link" && !leads(bar))) return;
   const text = editor.chain().focus();
   const acts = {
     bold: () => text.toggleBold(),
@@ -112,11 +117,23 @@ function asItStands(editor, bar) {
   bar.querySelector("[data-untracked]").checked = untracked;
 }
 
+/** Whether the typed address is one that a mail may have; if not, its box says so and stays open. */
+function leads(bar) {
+  const address = bar.querySelector("[data-link]");
+  const typed = address.value.trim();
+  address.setCustomValidity(!typed || ALLOWED.test(hrefOf(typed)) ? "" : address.dataset.wrong);
+  return address.reportValidity();
+}
+
+function hrefOf(typed) {
+  return /^([a-z]+:|\{\{)/i.test(typed) ? typed : `https://${typed}`;
+}
+
 function linked(editor, text, bar) {
   const typed = bar.querySelector("[data-link]").value.trim();
   const untracked = bar.querySelector("[data-untracked]").checked;
   if (!typed) return text;
-  const href = /^([a-z]+:|\{\{)/i.test(typed) ? typed : `https://${typed}`;
+  const href = hrefOf(typed);
   if (editor.state.selection.empty && !editor.isActive("link")) {
     return text.insertContent({ type: "text", text: typed, marks: [{ type: "link", attrs: { href, untracked } }] });
   }

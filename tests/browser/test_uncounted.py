@@ -62,3 +62,22 @@ def test_the_dialog_of_a_link_keeps_it_uncounted_and_takes_that_back(
     expect(links.locator("a:not([data-track])")).to_have_text("bikes")
     saved(page)
     assert written(bikes) == LOUD
+
+
+def test_an_address_that_no_mail_may_have_is_told_and_not_set(page: Page, bikes: House) -> None:
+    campaign = bikes.draft("Quiet", content=CONTENT)
+    log_in(page, bikes.owner.user.email)
+    page.goto(f"{bikes.url}/campaigns/{campaign.pk}/edit/?block=b1")
+    _, address = opened(page)
+    step_to(page, address)
+    page.keyboard.type("javascript:alert(1)")
+    page.keyboard.press("Enter")
+    expect(address).to_be_visible()
+    told = "A link begins with https://, http://, mailto: or tel:."
+    assert address.evaluate("box => box.validationMessage") == told
+    page.keyboard.press("ControlOrMeta+a")
+    page.keyboard.type("shop.example/")
+    page.keyboard.press("Enter")
+    expect(page.locator(".rich-text a")).to_have_attribute("href", "https://shop.example/")
+    saved(page)
+    assert written(bikes) == LOUD
