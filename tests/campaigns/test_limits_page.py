@@ -92,7 +92,8 @@ def test_a_limit_is_added_shown_counted_and_removed(
 @pytest.mark.parametrize(
     ("changed", "told"),
     [
-        ({"mails": "0"}, "greater than or equal to 1"),
+        ({"mails": "0"}, "At least 1."),
+        ({"mails": "10000001"}, "At most 10,000,000."),
         ({"scope": "group", "per": "day"}, "by the second, minute or hour"),
         ({}, "There is such a limit already"),
     ],

@@ -35,6 +35,14 @@ def host_of(text: str) -> str:
     return host
 
 
+class Number(forms.IntegerField):
+    """A whole number that says in our words where it ends."""
+
+    def __init__(self, *, min_value: int, max_value: int, **options: Any) -> None:
+        said = {"min_value": f"At least {min_value:,}.", "max_value": f"At most {max_value:,}."}
+        super().__init__(min_value=min_value, max_value=max_value, error_messages=said, **options)
+
+
 class LimitForm(forms.Form):
     """At most so many mails in a time."""
 
@@ -45,7 +53,7 @@ class LimitForm(forms.Form):
         required=False,
         help_text="A sender's address, or a receiving group such as google.com. Empty: each.",
     )
-    mails = forms.IntegerField(label="Mails, at most", min_value=1, max_value=_MOST)
+    mails = Number(label="Mails, at most", min_value=1, max_value=_MOST)
     per = forms.ChoiceField(label="In each", choices=[(unit, unit) for unit in UNITS])
 
     def __init__(self, *given: Any, account: Account, **options: Any) -> None:
@@ -80,15 +88,9 @@ class WarmUpForm(forms.Form):
     starts_on = forms.DateField(
         label="First day", widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d")
     )
-    first_day = forms.IntegerField(
-        label="Mails on the first day", min_value=1, max_value=_MOST, initial=50
-    )
-    growth = forms.IntegerField(
-        label="More each day, percent", min_value=1, max_value=300, initial=50
-    )
-    target = forms.IntegerField(
-        label="Until so many a day", min_value=1, max_value=_MOST, initial=20_000
-    )
+    first_day = Number(label="Mails on the first day", min_value=1, max_value=_MOST, initial=50)
+    growth = Number(label="More each day, percent", min_value=1, max_value=300, initial=50)
+    target = Number(label="Until so many a day", min_value=1, max_value=_MOST, initial=20_000)
 
     def __init__(self, *given: Any, account: Account, **options: Any) -> None:
         super().__init__(*given, **options)
@@ -107,7 +109,7 @@ class SmtpForm(forms.Form):
     """An SMTP account. A password is typed again whenever anything else of the login changes."""
 
     host = forms.CharField(label="Mail server", max_length=253, help_text="Like mail.example.com.")
-    port = forms.IntegerField(label="Port", min_value=1, max_value=65535, initial=587)
+    port = Number(label="Port", min_value=1, max_value=65535, initial=587)
     security = forms.ChoiceField(
         label="Connection",
         choices=[
@@ -123,10 +125,8 @@ class SmtpForm(forms.Form):
         widget=forms.PasswordInput(attrs={"autocomplete": "off"}),
         help_text="Kept sealed, and never shown again.",
     )
-    connections = forms.IntegerField(
-        label="Connections at once", min_value=1, max_value=50, initial=4
-    )
-    mails_per_connection = forms.IntegerField(
+    connections = Number(label="Connections at once", min_value=1, max_value=50, initial=4)
+    mails_per_connection = Number(
         label="Mails before a new connection", min_value=1, max_value=10_000, initial=100
     )
 
