@@ -36,7 +36,7 @@ def _of_subject(subject: str) -> Length:
         return Length(label, letters, "Fits on most phones.")
     if letters <= COMPUTER:
         return Length(label, letters, "Phones show about", cut(subject, PHONE), is_cut=True)
-    said = f"Also computers cut it after about {COMPUTER}. Phones show about"
+    said = f"Computers, too, cut it after about {COMPUTER}. Phones show about"
     return Length(label, letters, said, cut(subject, PHONE), is_cut=True)
 
 

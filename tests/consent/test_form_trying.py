@@ -103,7 +103,7 @@ def test_an_editor_sends_none(
     [
         (PHONE, "Fits on most phones."),
         (PHONE + 1, "Phones show about"),
-        (90, "Also computers cut it after about 70. Phones show about"),
+        (90, "Computers, too, cut it after about 70. Phones show about"),
     ],
 )
 def test_a_subject_says_where_it_is_cut(letters: int, said: str) -> None:
