@@ -2,7 +2,8 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Final
 from zoneinfo import ZoneInfo
 
 from django.conf import settings
@@ -19,6 +20,9 @@ from marketing.domains.freemail import is_freemail
 from marketing.domains.showing import lack_of
 from marketing.models import Account, Member
 from marketing.senders.using import may_use
+
+# No calendar ends before it; at the end of the year 9999 a time has no other zones.
+FURTHEST: Final = timedelta(days=3652)
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,3 +160,5 @@ def _more(campaign: Campaign, account: Account) -> Iterator[Problem]:
 def _time(at: datetime | None) -> Iterator[Problem]:
     if at is not None and at <= timezone.now():
         yield Problem("launch", "id_at", "Choose a time that is still to come")
+    if at is not None and at > timezone.now() + FURTHEST:
+        yield Problem("launch", "id_at", "Choose a time within the next ten years")

@@ -239,6 +239,25 @@ def test_a_time_is_meant_in_the_accounts_zone(as_member: Any, acme: Account, emi
     assert at.isoformat() == "2031-07-01T07:00:00+00:00"
 
 
+@pytest.mark.parametrize(
+    ("at", "told"),
+    [
+        ("0001-01-01T00:00", "Choose a time that is still to come"),
+        ("9999-12-31T23:59", "Choose a time within the next ten years"),
+    ],
+)
+def test_a_time_that_nobody_means_is_told(
+    as_member: Any, acme: Account, emil: Member, at: str, told: str
+) -> None:
+    Account.objects.filter(pk=acme.pk).update(time_zone="America/New_York")
+    campaign = make_draft(acme, emil)
+    url = reverse("campaigns:launch", args=[acme.pk, campaign.pk])
+    answer = as_member(emil).post(url, {"when": "later", "at": at})
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    assert now_of(campaign).state == Campaign.State.DRAFT
+
+
 def test_viewers_and_strangers_can_not_act(
     as_member: Any, acme: Account, emil: Member, rita: Member, rolf: Member
 ) -> None:
