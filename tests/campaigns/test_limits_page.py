@@ -129,6 +129,26 @@ def test_a_warm_up_shows_todays_number_and_its_end(
     assert [act for act, _, _ in audited(acme)] == ["warm_up.added", "warm_up.removed"]
 
 
+@pytest.mark.parametrize(
+    ("changed", "told"),
+    [
+        ({"target": "99"}, "Not fewer than on the first day."),
+        ({"starts_on": "9999-12-31"}, "Choose a day less than a year away."),
+        ({"starts_on": "0001-01-01"}, "Choose a day less than a year away."),
+    ],
+)
+def test_a_warm_up_that_nobody_means_is_told_and_not_kept(
+    as_member: Any, acme: Account, olga: Member, changed: dict[str, str], told: str
+) -> None:
+    plan = {"domain": "new.example", "starts_on": timezone.localdate().isoformat()}
+    plan |= {"first_day": "100", "growth": "100", "target": "1000"} | changed
+    answer = as_member(olga).post(url_of("warm_up_add", acme), plan)
+    assert answer.status_code == 422
+    assert told in answer.content.decode()
+    with use_account(acme):
+        assert not WarmUp.objects.for_account(acme).exists()
+
+
 def test_an_own_smtp_account_is_sealed_tested_and_used(
     as_member: Any, acme: Account, adam: Member, relay: ScriptedSink
 ) -> None:

@@ -2,6 +2,7 @@
 
 import ipaddress
 import re
+from datetime import date, timedelta
 from typing import Any
 from urllib.parse import quote
 
@@ -103,6 +104,20 @@ class WarmUpForm(forms.Form):
         if WarmUp.objects.for_account(self.account).filter(domain=domain).exists():
             raise forms.ValidationError("This domain has a plan already. Remove it first.")
         return domain
+
+    def clean_starts_on(self) -> date:
+        """A day that somebody means: a plan may have begun elsewhere before."""
+        day: date = self.cleaned_data["starts_on"]
+        if abs(day - timezone.localdate()) > timedelta(days=365):
+            raise forms.ValidationError("Choose a day less than a year away.")
+        return day
+
+    def clean_target(self) -> int:
+        """A plan goes up."""
+        target: int = self.cleaned_data["target"]
+        if target < self.cleaned_data.get("first_day", 0):
+            raise forms.ValidationError("Not fewer than on the first day.")
+        return target
 
 
 class SmtpForm(forms.Form):
