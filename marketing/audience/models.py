@@ -215,9 +215,7 @@ class Suppression(AccountOwned):
         ]
         indexes = [
             models.Index(fields=["account", "-at", "-id"], name="suppression_newest"),
-            models.Index(
-                fields=["account", "reason", "-at", "-id"], name="suppression_of_reason"
-            ),
+            models.Index(fields=["account", "reason", "-at", "-id"], name="suppression_of_reason"),
         ]
 
 
