@@ -9,7 +9,14 @@ from django.utils import timezone
 
 from consent.forms.versions import forms_to_choose
 from consent.ledger import chain
-from consent.ledger.reading import NO_RECORDS, PER_PAGE, Filters, event_counts, records_page
+from consent.ledger.reading import (
+    NO_RECORDS,
+    PER_PAGE,
+    Filters,
+    event_counts,
+    looked_up,
+    records_page,
+)
 from consent.ledger.times import short_time
 from consent.models import ChainCheck, ConsentRecord
 from marketing.models import Account
@@ -34,7 +41,7 @@ _ALWAYS: Final = (
 
 def consents_list(account: Account, query: QueryDict) -> dict[str, Any]:
     """The context of the list for one query string."""
-    filters = filters_of(query)
+    filters = looked_up(account, filters_of(query))
     counts = event_counts(account, filters)
     total = sum(counts.values())
     shown = counts.get(filters.event, 0) if filters.event in Event.values else total
