@@ -45,9 +45,10 @@ def rows() -> Iterator[Row]:
 
 def _in_threads(work: Callable[[bytes], bytes], raws: list[bytes]) -> Speed:
     count, cpu, start = 0, time.process_time(), time.perf_counter()
+    shares = [raws[at::THREADS] for at in range(THREADS)]  # as the engine does
     with ThreadPoolExecutor(THREADS) as pool:
         while time.perf_counter() - start < _SECONDS:
-            count += len(list(pool.map(work, raws)))
+            count += sum(pool.map(lambda share: len([work(raw) for raw in share]), shares))
         seconds = time.perf_counter() - start
     return Speed(count / seconds, (time.process_time() - cpu) / count * 1e6)
 

@@ -19,6 +19,7 @@ from mailwire.message import Mail, Sendable
 from marketing.domains.keys import signing_keys
 
 KEEP_SECONDS = 60.0
+_CORES = os.cpu_count() or 2
 Make = Callable[[Handed], Outgoing]
 
 _kept: dict[tuple[int, str], tuple[float, DkimSigner | None]] = {}
@@ -93,7 +94,10 @@ class Ahead:
         for person in people:
             with suppress(MergeFailed, HeaderRefused, ValueError):
                 fresh[person.contact_id] = person, self._make(person)
-        list(_threads(os.getpid()).map(_sign, [outgoing for _, outgoing in fresh.values()]))
+        made = [outgoing for _, outgoing in fresh.values()]
+        # A share for each core: a call of the pool for each mail takes as long as hashing it.
+        shares = [made[at::_CORES] for at in range(_CORES)]
+        list(_threads(os.getpid()).map(_sign, shares))
         self._made |= fresh
 
     def take(self, person: Handed) -> Outgoing:
@@ -102,12 +106,13 @@ class Ahead:
         return outgoing if outgoing and loaded is person else self._make(person)
 
 
-def _sign(outgoing: Outgoing) -> None:
-    with suppress(HeaderRefused, ValueError):
-        outgoing.mail.as_bytes()
+def _sign(share: Iterable[Outgoing]) -> None:
+    for outgoing in share:
+        with suppress(HeaderRefused, ValueError):
+            outgoing.mail.as_bytes()
 
 
 @lru_cache(maxsize=1)
 def _threads(_pid: int) -> ThreadPoolExecutor:
     """This process's own: threads do not survive a fork."""
-    return ThreadPoolExecutor(os.cpu_count() or 2, thread_name_prefix="sign")
+    return ThreadPoolExecutor(_CORES, thread_name_prefix="sign")
