@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from marketing.arrays import array
 from tracking.judging.rules import CROWD, CROWD_TIME
 
 
@@ -59,7 +60,7 @@ def neighbours_of(cursor: Any, account_id: int, asked: Iterable[Asked]) -> Neigh
                    OFFSET 0) n
                WHERE n.campaign_id = w.campaign_id AND n.agent = w.agent
                ORDER BY n.at""",
-            [*(list(column) for column in zip(*windows, strict=True)), account_id],
+            [*(array(column) for column in zip(*windows, strict=True)), account_id],
         )
         for campaign_id, network, agent, domain, at, contact_id in cursor.fetchall():
             found[Place(campaign_id, network, agent), domain].append((at, contact_id))
@@ -69,6 +70,8 @@ def neighbours_of(cursor: Any, account_id: int, asked: Iterable[Asked]) -> Neigh
 def crowd_around(one: Asked, neighbours: Neighbours) -> int:
     """Different people within CROWD_TIME around the request; counting stops at CROWD."""
     near = neighbours.get((one.place, one.domain), ())
+    if len(near) <= 1:
+        return len(near)  # most people read alone
     first = bisect_left(near, one.at - CROWD_TIME, key=_at)
     last = bisect_right(near, one.at + CROWD_TIME, key=_at)
     people: set[int] = set()

@@ -13,6 +13,7 @@ from typing import Any
 
 from django.db import connection
 
+from marketing.arrays import array
 from marketing.tenancy import use_account
 from tracking.folding import writing
 from tracking.folding.crowding import Asked, Place, crowd_around, neighbours_of
@@ -21,7 +22,8 @@ from tracking.folding.summing import First, Key, Stored, Sums, sum_up
 from tracking.judging.rules import CROWD_REASON, CROWD_TIME, RULES_VERSION, Mail, Seen, judge
 from tracking.judging.tables import Networks, shipped_networks
 
-BATCH = 1000
+# Half a second of work. A thousand took half as long again for each event, ten thousand no less.
+BATCH = 4000
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,7 +81,7 @@ def _forget(cursor: Any, account_id: int, gone: Sequence[tuple[datetime, int]]) 
             """DELETE FROM tracking_event e
                USING unnest(%s::timestamptz[], %s::bigint[]) n(at, id)
                WHERE e.account_id = %s AND e.at = n.at AND e.id = n.id AND e.folded_at IS NULL""",
-            [[at for at, _ in gone], [number for _, number in gone], account_id],
+            [array(at for at, _ in gone), array(number for _, number in gone), account_id],
         )
 
 
@@ -109,8 +111,8 @@ def _touched(cursor: Any, account_id: int, new: Sequence[tuple[datetime, int]]) 
            ORDER BY 1, 2""",
         {
             "account": account_id,
-            "ats": [at for at, _ in new],
-            "ids": [number for _, number in new],
+            "ats": array(at for at, _ in new),
+            "ids": array(number for _, number in new),
             "time": CROWD_TIME,
             "crowd": CROWD_REASON,
         },
@@ -131,8 +133,8 @@ def _events_of(cursor: Any, account_id: int, keys: Sequence[Key]) -> list[Stored
            ORDER BY e.campaign_id, e.contact_id, e.at, e.id""",
         {
             "account": account_id,
-            "campaigns": [key.campaign_id for key in keys],
-            "contacts": [key.contact_id for key in keys],
+            "campaigns": array(key.campaign_id for key in keys),
+            "contacts": array(key.contact_id for key in keys),
         },
     )
     rows = cursor.fetchall()
@@ -174,7 +176,7 @@ def _mails(cursor: Any, account_id: int, keys: Sequence[Key]) -> dict[Key, Mail]
            FROM unnest(%s::bigint[], %s::bigint[]) k(campaign_id, contact_id)
            JOIN recipient r ON r.account_id = %s
                AND r.campaign_id = k.campaign_id AND r.contact_id = k.contact_id""",
-        [[k.campaign_id for k in keys], [k.contact_id for k in keys], account_id],
+        [array(k.campaign_id for k in keys), array(k.contact_id for k in keys), account_id],
     )
     return {Key(c, p): Mail(sent_at, links) for c, p, sent_at, links in cursor.fetchall()}
 
@@ -230,7 +232,7 @@ def _settled(
            FROM unnest(%s::bigint[], %s::bigint[]) k(campaign_id, contact_id)
            JOIN settled_event s ON s.account_id = %s
                AND s.campaign_id = k.campaign_id AND s.contact_id = k.contact_id""",
-        [[k.campaign_id for k in keys], [k.contact_id for k in keys], account_id],
+        [array(k.campaign_id for k in keys), array(k.contact_id for k in keys), account_id],
     )
     found: dict[Key, list[tuple[str, int, str, datetime, int]]] = defaultdict(list)
     for campaign_id, contact_id, *line in cursor.fetchall():

@@ -4,11 +4,13 @@ Each function is one or two statements over arrays; the caller holds the account
 """
 
 from collections import Counter as Tally
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any
 
 from campaigns.recipients.unsent import UNSENT
+from marketing.arrays import array
 from tracking.folding.summing import CLASSES, First, Key, Stored, Sums
 
 TOTALS = (
@@ -33,7 +35,7 @@ def lock_engagement(cursor: Any, account_id: int, keys: Sequence[Key]) -> dict[K
            JOIN engagement e ON e.account_id = %s
                AND e.campaign_id = k.campaign_id AND e.contact_id = k.contact_id
            FOR UPDATE OF e""",
-        [[k.campaign_id for k in keys], [k.contact_id for k in keys], account_id],
+        [array(k.campaign_id for k in keys), array(k.contact_id for k in keys), account_id],
     )
     order = ("person", "proxy", "machine", "unknown")
     return {
@@ -63,7 +65,7 @@ def write_classes(
                FROM unnest(%s::timestamptz[], %s::bigint[], %s::text[], %s::text[])
                     u(at, id, class, reasons)
                WHERE e.account_id = %s AND e.at = u.at AND e.id = u.id""",
-            [version, list(ats), list(ids), list(classes), list(reasons), account_id],
+            [version, array(ats), array(ids), array(classes), array(reasons), account_id],
         )
 
 
@@ -88,7 +90,7 @@ def write_engagement(cursor: Any, account_id: int, sums: Mapping[Key, Sums]) -> 
         f"""INSERT INTO engagement (account_id, {names})
             SELECT %(account)s, u.* FROM unnest({arrays}) u
             ON CONFLICT (account_id, campaign_id, contact_id) DO UPDATE SET {changes}""",
-        columns | {"account": account_id},
+        {name: array(column) for name, column in columns.items()} | {"account": account_id},
     )
 
 
@@ -104,7 +106,7 @@ def write_link_clicks(
         """DELETE FROM link_click c USING unnest(%s::bigint[], %s::bigint[]) k(campaign, contact)
            WHERE c.account_id = %s AND c.campaign_id = k.campaign AND c.contact_id = k.contact
            RETURNING c.campaign_id, c.number, c.first_at, c.judged_class""",
-        [[k.campaign_id for k in stale], [k.contact_id for k in stale], account_id],
+        [array(k.campaign_id for k in stale), array(k.contact_id for k in stale), account_id],
     )
     pressed = [
         First(campaign, "click", number, at)
@@ -122,7 +124,7 @@ def write_link_clicks(
                    (account_id, campaign_id, contact_id, number, judged_class, first_at, clicks)
                SELECT %s, u.* FROM unnest(%s::bigint[], %s::bigint[], %s::smallint[], %s::text[],
                    %s::timestamptz[], %s::int[]) u""",
-            [account_id, *(list(column) for column in zip(*rows, strict=True))],
+            [account_id, *(array(column) for column in zip(*rows, strict=True))],
         )
     return pressed
 
@@ -141,7 +143,7 @@ def add_to_first_times(
                    %s::timestamptz[], %s::int[]) u
                ON CONFLICT (account_id, campaign_id, kind, number, hour)
                DO UPDATE SET people = f.people + excluded.people""",
-            [account_id, *(list(column) for column in zip(*rows, strict=True))],
+            [account_id, *(array(column) for column in zip(*rows, strict=True))],
         )
 
 
@@ -163,7 +165,7 @@ def add_to_counters(cursor: Any, account_id: int, changed: Sequence[tuple[Stored
                    %s::timestamptz[], %s::text[], %s::int[]) u
                ON CONFLICT (account_id, campaign_id, kind, number, hour, judged_class)
                DO UPDATE SET events = c.events + excluded.events""",
-            [account_id, *(list(column) for column in zip(*rows, strict=True))],
+            [account_id, *(array(column) for column in zip(*rows, strict=True))],
         )
 
 
@@ -179,15 +181,15 @@ def add_to_totals(
     Call after `write_engagement`, in its transaction: see campaigns/recipients/unsent.py.
     """
     unsent = _unsent(cursor, account_id, [key for key in new if _leaves_traces(key, old, new)])
-    differences: dict[int, Tally[str]] = {}
+    differences: dict[int, Tally[str]] = defaultdict(Tally)
     for key, sums in new.items():
-        mine = differences.setdefault(key.campaign_id, Tally())
-        mine.update(sums.flags())
+        mine = differences[key.campaign_id]
+        _add(mine, sums.flags(), 1)
         if key in old:
-            mine.subtract(old[key].flags())
+            _add(mine, old[key].flags(), -1)
         if key in unsent:
-            mine.update(sums.traces())
-            mine.subtract(old.get(key, _NOTHING).traces())
+            _add(mine, sums.traces(), 1)
+            _add(mine, old.get(key, _NOTHING).traces(), -1)
     campaigns = sorted(differences)
     counted = (*TOTALS, *TRACES)
     columns = [[differences[campaign][name] for campaign in campaigns] for name in counted]
@@ -203,6 +205,12 @@ def add_to_totals(
     )
 
 
+def _add(tally: Tally[str], flags: Mapping[str, int], sign: int) -> None:
+    for name, number in flags.items():
+        if number:
+            tally[name] += sign * number
+
+
 def _leaves_traces(key: Key, old: Mapping[Key, Sums], new: Mapping[Key, Sums]) -> bool:
     return new[key].traces() != old.get(key, _NOTHING).traces()
 
@@ -215,7 +223,7 @@ def _unsent(cursor: Any, account_id: int, keys: Sequence[Key]) -> set[Key]:
            JOIN recipient r ON r.account_id = %s
                AND r.campaign_id = k.campaign_id AND r.contact_id = k.contact_id
            ORDER BY r.campaign_id, r.contact_id FOR SHARE OF r""",
-        [[key.campaign_id for key in keys], [key.contact_id for key in keys], account_id],
+        [array(k.campaign_id for k in keys), array(k.contact_id for k in keys), account_id],
     )
     return {
         Key(campaign, contact)

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from ipaddress import ip_address, ip_network
 from pathlib import Path
+from socket import AF_INET, inet_pton
 from typing import Any
 
 SHIPPED = Path(__file__).parent / "data"
@@ -35,18 +36,30 @@ class Networks:
 
     def kind_of(self, ip: str) -> str:
         """The kind of an address, "" for one on no list or none at all."""
-        try:
-            address = ip_address(ip)
-        except ValueError:
+        found = _number_of(ip)
+        if found is None:
             return ""
-        number = int(address)
+        address_version, bits, number = found
         for version, length in self._lengths:
-            if version == address.version:
-                host_bits = address.max_prefixlen - length
+            if version == address_version:
+                host_bits = bits - length
                 kind = self._by_length[version, length].get(number >> host_bits << host_bits)
                 if kind is not None:
                     return kind
         return ""
+
+
+def _number_of(ip: str) -> tuple[int, int, int] | None:
+    """Version, bits and number of an address. ipaddress takes ten times as long for IPv4."""
+    try:
+        return 4, 32, int.from_bytes(inet_pton(AF_INET, ip), "big")
+    except (OSError, ValueError):
+        pass
+    try:
+        address = ip_address(ip)
+    except ValueError:
+        return None
+    return address.version, address.max_prefixlen, int(address)
 
 
 @dataclass(frozen=True, slots=True)
