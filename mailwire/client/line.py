@@ -7,7 +7,7 @@ Without PIPELINING, or after a surprise, the same machine waits for each reply.
 
 import asyncio
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import cast
 
 from mailwire.client.envelopes import commands_of, unfit
@@ -64,11 +64,6 @@ class Line(asyncio.Protocol):
     def in_flight(self) -> list[Letter]:
         """Letters on this line, the one whose body was written first."""
         return [letter for letter in (self._body, self._announced) if letter is not None]
-
-    @property
-    def has_body(self) -> bool:
-        """A body was written and not answered yet."""
-        return self._body is not None
 
     @property
     def held(self) -> Letter | None:
@@ -144,11 +139,16 @@ class Line(asyncio.Protocol):
         try:
             replies = self._replies.feed(data)
         except Garbled as error:
-            self._surprise(f"Not a reply: {error}")
+            self._take_in(error.before)
+            if not self._is_gone and not self._why:
+                self._surprise(f"Not a reply: {error}")
             return
         if len(replies) == len(_ROUND) and self._is_round(replies):
             self._next_round(replies[0][1])
-            return
+        else:
+            self._take_in(replies)
+
+    def _take_in(self, replies: Sequence[tuple[int, bytes]]) -> None:
         for code, text in replies:
             if self._is_gone or self._why:
                 return

@@ -1,6 +1,7 @@
 """SMTP replies read from the wire: whole ones in order, and what EHLO said the server can do."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 _LONGEST = 65536
@@ -8,7 +9,11 @@ _ONE_LINE_EACH = re.compile(rb"(?:\d{3}[ \r][^\n]*\n)+")
 
 
 class Garbled(Exception):
-    """The far end does not speak SMTP."""
+    """The far end does not speak SMTP. `before`: the replies that were whole before it stopped."""
+
+    def __init__(self, why: str, before: Sequence[tuple[int, bytes]] = ()) -> None:
+        super().__init__(why)
+        self.before = before
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +43,7 @@ class Replies:
         """
         if not self._rest and not self._lines and _ONE_LINE_EACH.fullmatch(data):
             return [(int(line[:3]), line[4:].rstrip()) for line in data.split(b"\n")[:-1]]
-        whole = []
+        whole: list[tuple[int, bytes]] = []
         lines = (self._rest + data if self._rest else data).split(b"\n")
         self._rest = lines.pop()
         if len(self._rest) > _LONGEST or len(self._lines) > 1000:
@@ -46,7 +51,7 @@ class Replies:
         for line in lines:
             code, mark = line[:3], line[3:4]
             if not code.isdigit() or mark not in b" -\r":
-                raise Garbled(line[:100].decode("ascii", "replace"))
+                raise Garbled(line[:100].decode("ascii", "replace"), whole)
             if mark == b"-":
                 self._lines.append(line[4:].rstrip())
             elif self._lines:
