@@ -32,7 +32,7 @@ def stop_sending(**more: Any) -> None:
 
 @worker_process_init.connect
 def collect_seldom(**more: Any) -> None:
-    """What a process is born with stays, and mails leave few cycles: 10 us of each were spent."""
+    """What a process is born with stays, and mails leave few cycles (6 us of each)."""
     gc.freeze()
     gc.set_threshold(20_000, 20, 20)
 
