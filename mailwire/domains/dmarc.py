@@ -11,7 +11,6 @@ from typing import Final
 from mailwire.domains.asking import Dns, Found
 
 _STEPS: Final = 8
-_TAG: Final = re.compile(r"\s*([a-z]+)\s*=\s*([^;]*?)\s*(?:;|$)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -112,4 +111,5 @@ def _policy(domain: str, name: str, tags: dict[str, str]) -> str:
 
 
 def _tags(record: str) -> dict[str, str]:
-    return {name.lower(): value for name, value in _TAG.findall(record)}
+    pairs = (part.partition("=") for part in record.split(";"))
+    return {name.strip().lower(): value.strip() for name, equals, value in pairs if equals}

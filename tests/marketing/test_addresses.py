@@ -1,5 +1,7 @@
 """Properties of the address reader beyond the listed cases, and of the address hash."""
 
+import time
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -67,3 +69,11 @@ def test_hash_is_keyed_and_the_same_for_every_way_to_type_an_address() -> None:
     assert len(hashes) == 1
     assert len(hashes.pop()) == 32
     assert address_hash("ana@example.com") != address_hash("ana@example.org")
+
+
+@pytest.mark.parametrize("piece", [" ", '\\"', '"', "@", ".", "(", "δ", "a@b "])
+def test_a_text_of_a_megabyte_is_refused_at_once(piece: str) -> None:
+    began = time.thread_time()
+    with pytest.raises(BadAddress):
+        read_address(f'"a{piece * 500_000}b')
+    assert time.thread_time() - began < 0.5

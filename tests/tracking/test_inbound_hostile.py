@@ -53,6 +53,7 @@ SNIPPETS: Final = (
     b"Content-Transfer-Encoding: base64\n",
     b"Feedback-Type: abuse\n",
     b"=?utf-8?q?=",
+    b'"' + b'\\"' * 1500,
     b" " * 3000,
     b";" * 3000,
     b"<" * 3000,
@@ -126,8 +127,8 @@ def test_ten_thousand_damaged_mails_break_nothing_and_lead_to_nobody_else() -> N
         raw = mutated(chance, mails)
         envelope = chance.choice((VERP, VERP[:-3], "fbl@sender.example", ""))
         seconds, claims = taken(raw, envelope)
-        if seconds >= SECONDS:  # the machine's hiccup does not come twice; a slow mail does
-            seconds = min(seconds, taken(raw, envelope)[0])
+        if seconds >= SECONDS:  # the machine's hiccup does not stay; a slow mail does
+            seconds = min(taken(raw, envelope)[0] for _ in range(5))
         slowest = max(slowest, seconds)
         assert claims in {None, OURS}
         led_to_us += claims is not None

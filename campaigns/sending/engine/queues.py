@@ -1,7 +1,8 @@
 """The queue of one relay: its portions take turns, letter by letter, to feed its pool of lines."""
 
 import time
-from collections import deque
+from collections import Counter, deque
+from dataclasses import dataclass
 
 from campaigns.sending.engine.portions import Held, Portion
 from campaigns.sending.engine.routes import way_of
@@ -13,6 +14,19 @@ AWAY_SECONDS = 2.0
 MOST_PORTIONS = 4
 FEWEST_ROWS, FIRST_ROWS, MOST_ROWS = 10, 100, 500
 SLOW_SECONDS = 0.3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Room:
+    """What a queue has room for, as it was when the loop looked: any thread may read it."""
+
+    outlet: Outlet
+    wants_portion: bool  # another lease would find lines
+    full: frozenset[int]  # accounts that have their share of the places
+
+    def is_for(self, account_id: int) -> bool:
+        """One place is kept for another account: this one's rows may wait for its ledger."""
+        return self.wants_portion and account_id not in self.full
 
 
 class Queue:
@@ -32,19 +46,18 @@ class Queue:
         """Nobody is served."""
         return not self._portions
 
-    @property
-    def wants_portion(self) -> bool:
-        """Another lease would find lines."""
+    def room(self) -> Room:
+        """What it has room for now."""
+        places = Counter(portion.lease.account_id for portion in self._portions)
+        full = frozenset(account for account, own in places.items() if own >= MOST_PORTIONS - 1)
+        return Room(outlet=self.outlet, wants_portion=self._wants_portion(), full=full)
+
+    def _wants_portion(self) -> bool:
         if self.is_closing or self.pool.is_resting or time.monotonic() < self.away_until:
             return False
         if len(self._portions) >= MOST_PORTIONS:
             return False
         return len(self._portions) < 2 or self.waiting() < self.rows
-
-    def has_room_for(self, account_id: int) -> bool:
-        """One place is kept for another account: this one's rows may wait for its ledger."""
-        own = sum(portion.lease.account_id == account_id for portion in self._portions)
-        return own < MOST_PORTIONS - 1
 
     @property
     def is_slow(self) -> bool:

@@ -8,7 +8,7 @@ import logging
 import sys
 import time
 from collections import Counter
-from collections.abc import Callable, Collection, Coroutine
+from collections.abc import Callable, Collection, Coroutine, Mapping
 from functools import partial
 
 import uvloop
@@ -17,7 +17,7 @@ from campaigns.recipients.moving import LeaseLost
 from campaigns.sending import due, leasing, stopping, telling
 from campaigns.sending.engine.database import ERRORS, Database
 from campaigns.sending.engine.portions import Portion
-from campaigns.sending.engine.queues import Queue
+from campaigns.sending.engine.queues import Queue, Room
 from campaigns.sending.engine.serving import Serving, begin
 from campaigns.sending.engine.works import Works
 from campaigns.sending.leasing import Lease
@@ -85,13 +85,17 @@ class Hall:
             queue = self.queues[outlet.key] = Queue(outlet)
         return queue
 
-    def may_send(self, account_id: int) -> bool:
-        """The account's way out has room. Blocking."""
+    def rooms(self) -> dict[str, Room]:
+        """What each queue has room for now. On the loop."""
+        return {key: queue.room() for key, queue in self.queues.items()}
+
+    def may_send(self, rooms: Mapping[str, Room], account_id: int) -> bool:
+        """The account's way out has room. Blocking: it reads nothing that the loop changes."""
         outlet = outlet_of(account_id)
-        queue = self.queues.get(outlet.key)
-        if queue is None or queue.outlet != outlet or not outlet.hops:
+        room = rooms.get(outlet.key)
+        if room is None or room.outlet != outlet or not outlet.hops:
             return self.busy[outlet.key] < MOST_OTHERWISE
-        return queue.wants_portion and queue.has_room_for(account_id)
+        return room.is_for(account_id)
 
 
 class _Slice:
@@ -137,7 +141,8 @@ class _Slice:
         rests = {key: until for key, until in self._hall.rests.items() if until > now}
         self._hall.rests = rests
         try:
-            take = partial(self._take, self._hall.may_send, rests.keys())
+            may_send = partial(self._hall.may_send, self._hall.rooms())
+            take = partial(self._take, may_send, tuple(rests))  # a copy: it is read in a thread
             found = await self._hall.database(take)
         except ERRORS:
             _log.exception("The database does not answer")
