@@ -9,7 +9,7 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.launching.showing.ending import ends_at
-from campaigns.launching.showing.pace import estimate, time_per_mail
+from campaigns.launching.showing.pace import estimate, estimate_of_requests, time_per_mail
 from campaigns.models import Campaign, CampaignEvent, Chunk, SendingLimit
 from campaigns.sending.rates import limits
 from campaigns.sending.rates.models import DAY
@@ -18,22 +18,25 @@ from marketing.tenancy import use_account
 from tests.campaigns.launching_making import launched, make_draft, make_people
 
 
-def make_past(account: Account, by: Member, *, ended: list[tuple[int, timedelta]]) -> None:
+def make_past(
+    account: Account, by: Member, *, ended: list[tuple[int, timedelta]], kind: str = "mail"
+) -> None:
     """A campaign that sent so many mails in chunks that ended so long after its first mail."""
     campaign, began = make_draft(account, by, name="Before"), timezone.now() - timedelta(days=9)
     with use_account(account):
         mine = Campaign.objects.for_account(account).filter(pk=campaign.pk)
-        mine.update(state="finished", launched_at=began, first_sent_at=began)
+        first = {"mail": "first_sent_at", "request": "prepared_at"}[kind]
+        mine.update(state="finished", launched_at=began, **{first: began})
         for number, (sent, after) in enumerate(ended):
             Chunk.objects.create(
                 account_id=account.pk,
                 campaign_id=campaign.pk,
                 number=number,
-                kind="mail",
+                kind=kind,
                 lo=1,
                 hi=2,
                 planned=sent,
-                sent=sent,
+                sent=sent if kind == "mail" else 0,
                 done_at=began + after,
             )
 
@@ -50,6 +53,29 @@ def test_the_dialog_tells_how_long_it_takes_by_the_pace_of_before(
     assert "Done in about 1 minute, around " in shown
     with use_account(acme):
         assert "about 34 minutes" in estimate(acme, 3_400, sender="news@acme.test")
+
+
+def test_where_all_are_asked_first_the_dialog_tells_when_the_last_request_leaves(
+    as_member: Any, acme: Account, emil: Member
+) -> None:
+    make_people(acme, 3)
+    campaign = make_draft(acme, emil, require_consent=True)
+    url = reverse("campaigns:launch", args=[acme.pk, campaign.pk])
+    page = as_member(emil)
+    shown = page.get(url).content.decode()
+    assert "Each newsletter leaves within seconds of its person’s yes." in shown
+    assert "The last consent request leaves" not in shown, "no pace is known yet"
+    make_past(acme, emil, ended=[(100, timedelta(minutes=1))])
+    shown = page.get(url).content.decode()
+    assert "The last consent request leaves in about 1 minute, around " in shown
+    assert "Done in" not in shown
+    with use_account(acme):
+        assert "about 4 minutes" in estimate_of_requests(acme, 350, sender="news@acme.test")
+        make_past(acme, emil, ended=[(100, timedelta(minutes=2))], kind="request")
+        # requests have a pace of their own now, and the newsletters leave behind them
+        assert "about 8 minutes" in estimate_of_requests(acme, 350, sender="news@acme.test")
+        both = estimate(acme, 350, sender="news@acme.test", requests=350)
+    assert both.startswith("Done in about 12 minutes, around ")
 
 
 def test_whoever_joined_days_later_does_not_slow_the_pace(acme: Account, emil: Member) -> None:

@@ -13,7 +13,7 @@ from campaigns.launching.progress import progress_of
 from campaigns.launching.readiness import NotLaunchable, not_theirs, problems_of
 from campaigns.launching.review import review
 from campaigns.launching.showing.finding import campaign_of, facts_of, open_url
-from campaigns.launching.showing.pace import estimate
+from campaigns.launching.showing.pace import estimate, estimate_of_requests
 from campaigns.launching.showing.troubles import settled_text, unknown_ids
 from campaigns.launching.tasks import SEND, SEND_NOW, ring, ring_prepare
 from campaigns.models import Campaign
@@ -135,7 +135,8 @@ def _launch_page(request: MemberRequest, campaign: Campaign, form: LaunchForm) -
         "seen": seen,
         "is_changed": bool(seen) and seen != f"{counted.send}-{counted.ask}-{counted.never}",
         "problems": [*problems_of(campaign, account), *not_theirs(campaign, request.member)],
-        "estimate": estimate(account, counted.send, sender=sender),
+        "estimate": estimate(account, counted.send, sender=sender, requests=counted.ask),
+        "requests": estimate_of_requests(account, counted.ask, sender=sender),
         "forecast": forecast(account.pk, sender, counted.send),
     }
     status = 422 if form.is_bound and form.errors else 200

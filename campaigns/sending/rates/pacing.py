@@ -14,8 +14,11 @@ NO_TIME = timedelta(0)
 Allowed = Callable[[date], int | None]
 
 
-def allowed_each_day(account_id: int, sender: str) -> Allowed:
-    """How many promotions of this sender may leave on a day, of today what is left; None: all."""
+def allowed_each_day(account_id: int, sender: str, *, is_request: bool = False) -> Allowed:
+    """How many mails of this sender may leave on a day, of today what is left; None: all.
+
+    Promotions leave a tenth of each day to consent requests.
+    """
     limits = limits_of(account_id)
     today = limits.today()
     taken = days.taken_on(account_id, today) if limits.day_limits(sender, day=today) else {}
@@ -23,7 +26,8 @@ def allowed_each_day(account_id: int, sender: str) -> Allowed:
     def allowed(day: date) -> int | None:
         numbers = limits.day_limits(sender, day=day)
         left = [
-            days.limit_for(most, is_request=False) - (taken.get(each, 0) if day == today else 0)
+            days.limit_for(most, is_request=is_request)
+            - (taken.get(each, 0) if day == today else 0)
             for each, most in numbers.items()
         ]
         return max(0, min(left)) if left else None
