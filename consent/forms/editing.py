@@ -3,7 +3,7 @@
 from dataclasses import asdict
 from typing import Any
 
-from django.http import Http404
+from django.http import Http404, QueryDict
 
 from consent.forms.forms import TextsForm
 from consent.forms.lengths import lengths
@@ -42,6 +42,16 @@ def unbound(account: Account, name: str, texts: Texts, *, form_id: int | None) -
     """The form filled with words that are there."""
     initial = asdict(texts) | {"name": name, "asks_tracking": bool(texts.tracking_question)}
     return TextsForm(initial=initial, account=account, form_id=form_id)
+
+
+def typed_fields(data: QueryDict) -> dict[str, str]:
+    """What stands in the editor's fields, to be carried over a page between."""
+    return {name: str(data[name]) for name in TextsForm.base_fields if data.get(name)}
+
+
+def brought_back(account: Account, data: QueryDict, *, form_id: int | None) -> TextsForm:
+    """The form as it was left for a page between; nothing is wrong or kept yet."""
+    return TextsForm(initial=typed_fields(data), account=account, form_id=form_id)
 
 
 def words_for(newest: list[TextVersion], language: str) -> Texts:

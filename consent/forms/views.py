@@ -44,7 +44,9 @@ def form_new(request: MemberRequest) -> HttpResponse:
     name, text = editing.start_text(account, copied)
     language = text.language
     form = editing.unbound(account, name, texts_of(text), form_id=None)
-    if request.method == "POST":
+    if "back" in request.POST:
+        form = editing.brought_back(account, request.POST, form_id=None)
+    elif request.method == "POST":
         form = editing.typed(account, request.POST, form_id=None)
         if form.is_valid():
             made = editing.create(form, by=request.member, language=language, copied=copied)
@@ -70,7 +72,9 @@ def form(request: MemberRequest, form_id: int) -> HttpResponse:
         require(request.member, "edit_forms")
         if consent_form.is_standard:
             raise Http404
-        fields = editing.typed(account, request.POST, form_id=form_id)
+        is_back = "back" in request.POST
+        read = editing.brought_back if is_back else editing.typed
+        fields = read(account, request.POST, form_id=form_id)
         if fields.is_valid():
             saved = editing.change(consent_form, fields, by=request.member, language=language)
             messages.success(request, _told(saved, newest[0].number))

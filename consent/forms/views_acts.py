@@ -6,14 +6,14 @@ from urllib.parse import urlencode
 
 from django.conf import settings
 from django.contrib import messages
-from django.http import HttpResponse
+from django.http import HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_POST
 
 from consent.asking.trying import NotSent, send_test
 from consent.forms import putting_away
-from consent.forms.editing import form_of, looked_at
+from consent.forms.editing import form_of, looked_at, typed_fields
 from consent.forms.texts import FIELDS
 from consent.forms.versions import STANDARD_NAME, texts_of
 from consent.models import ConsentForm, TextVersion
@@ -72,8 +72,7 @@ def form_named(request: MemberRequest) -> HttpResponse:
 @member_view("edit_forms")
 def form_test(request: MemberRequest) -> HttpResponse:
     """Mail what is typed, or the stored `?text=`, to the member who asks; keeps nothing."""
-    account = request.member.account
-    back = reverse("consent:forms", args=[account.pk])
+    account, typed = request.member.account, {}
     if "text" in request.GET:
         version: TextVersion = TextVersion.objects.for_account(account).get_or_404(
             pk=request.GET["text"]
@@ -83,9 +82,20 @@ def form_test(request: MemberRequest) -> HttpResponse:
     else:
         words = {name: request.POST.get(name, "") for name in FIELDS}
         words["language"] = request.GET.get("language", "en")
+        back, typed = _editor(account.pk, request.GET), typed_fields(request.POST)
     try:
         address = send_test(request.member, words, page_url=f"{settings.SITE_URL}{back}")
         told, status = f"On its way to {address}. Nobody else gets it.", 200
     except NotSent as not_sent:
         told, status = str(not_sent), 422
-    return render(request, "consent/form_tested.html", {"told": told, "back": back}, status=status)
+    context = {"told": told, "back": back, "typed": typed}
+    return render(request, "consent/form_tested.html", context, status=status)
+
+
+def _editor(account_id: int, query: QueryDict) -> str:
+    """Where the words were typed: the form's page, or that of a new one."""
+    known = {name: query[name] for name in ("language", "copy") if query.get(name)}
+    form_id = query.get("form", "")
+    if form_id.isdecimal():
+        return f"{reverse('consent:form', args=[account_id, int(form_id)])}?{urlencode(known)}"
+    return f"{reverse('consent:form_new', args=[account_id])}?{urlencode(known)}"

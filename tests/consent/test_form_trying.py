@@ -1,15 +1,20 @@
 """The editor of consent forms: a test to oneself, and how long the words are."""
 
+import re
+from datetime import timedelta
+from html import unescape
 from typing import Any
 
 import pytest
 from allauth.account.models import EmailAddress
 from django.test import Client
+from django.utils import timezone
 
-from consent.asking.trying import A_DAY, ACT
+from consent.asking.trying import A_DAY, ACT, SAME_PRESS
 from consent.forms.lengths import BESIDE, PHONE, lengths
-from consent.forms.versions import latest, standard_form
-from consent.models import ConsentRecord, ConsentRequest
+from consent.forms.texts import FIELDS, Texts
+from consent.forms.versions import latest, save_version, standard_form, versions
+from consent.models import ConsentForm, ConsentRecord, ConsentRequest
 from marketing.accounts.auditing import record
 from marketing.models import Account, AuditLine, Member
 from marketing.tenancy import use_account
@@ -54,6 +59,57 @@ def test_a_test_of_what_is_typed_goes_to_oneself_alone_and_asks_nobody(
         assert not ConsentRequest.objects.for_account(acme).exists()
         assert not ConsentRecord.objects.for_account(acme).exists()
         assert AuditLine.objects.for_account(acme).filter(act=ACT).count() == 1
+
+
+def test_a_button_pressed_twice_mails_once_and_other_words_again(
+    acme: Account, adam: Member, as_member: Any, mails: list[dict[str, str]]
+) -> None:
+    confirm(adam)
+    client: Client = as_member(adam)
+    url = f"/a/{acme.pk}/consent-forms/test/?language=en"
+    for _ in range(2):
+        assert "On its way to" in client.post(url, WORDS).content.decode()
+    assert len(mails) == 1
+    client.post(url, WORDS | {"text": "Other words."})
+    client.post(url.replace("=en", "=de"), WORDS)
+    assert len(mails) == 3
+    with use_account(acme):
+        tested = AuditLine.objects.for_account(acme).filter(act=ACT)
+        tested.update(at=timezone.now() - SAME_PRESS - timedelta(seconds=1))
+    client.post(url, WORDS)
+    assert len(mails) == 4, "a minute later it is another test"
+
+
+def test_after_a_test_the_way_back_brings_the_words_along(
+    acme: Account, adam: Member, as_member: Any, mails: list[dict[str, str]]
+) -> None:
+    confirm(adam)
+    client: Client = as_member(adam)
+    with use_account(acme):
+        standard = standard_form(acme).pk
+        form = ConsentForm.objects.create(account=acme, name="Ours")
+        save_version(form, {"en": Texts(**dict.fromkeys(FIELDS, "Old"))})
+    new = client.get(f"/a/{acme.pk}/consent-forms/new/?copy={standard}").content.decode()
+    assert f"/a/{acme.pk}/consent-forms/test/?language=en&amp;copy={standard}" in new
+    for query, page in (
+        ("language=en", f"/a/{acme.pk}/consent-forms/new/?language=en"),
+        (f"language=fr&form={form.pk}", f"/a/{acme.pk}/consent-forms/{form.pk}/?language=fr"),
+    ):
+        typed = WORDS | {"text": "Line one\r\nline <two>", "question": query}
+        told = client.post(f"/a/{acme.pk}/consent-forms/test/?{query}", typed).content.decode()
+        assert f'action="{page}"' in told
+        assert mails[-1]["text"].count(page) > 0, "the mail's links lead there too"
+        back = dict(re.findall(r'type="hidden" name="(\w+)" value="([^"]*)"', told))
+        assert unescape(back["text"]) == typed["text"]
+        carried = {name: unescape(value) for name, value in back.items()} | {"back": "1"}
+        answer = client.post(page, carried)
+        shown = answer.content.decode()
+        assert answer.status_code == 200
+        assert "line &lt;two&gt;" in shown
+        assert f'value="{query.replace("&", "&amp;")}"' in shown
+        assert "is-invalid" not in shown
+    with use_account(acme):
+        assert [text.text for text in versions(form)] == ["Old"], "nothing was kept"
 
 
 def test_the_standard_form_can_be_tested_too(
