@@ -8,6 +8,8 @@ from django.views.decorators.http import require_GET, require_POST
 from consent.contacts.timeline import timeline_of
 from consent.contacts.verdict import verdict_of
 from consent.ledger.suppressing import lift, suppress
+from consent.suppressed.reading import lines_of
+from consent.suppressed.showing import lift_url
 from marketing.access import MemberRequest, member_view
 from marketing.models import Contact, Suppression
 
@@ -70,7 +72,8 @@ def contact_unblock(request: MemberRequest, contact_id: int) -> HttpResponse:
         .first()
     )
     if bounced is not None:
-        return redirect("consent:suppression_lift", member.account_id, bounced.pk)
+        (line,) = lines_of(member.account, [bounced])
+        return redirect(lift_url(member.account_id, bounced.pk, record=line.record))
     messages.success(request, f"{found.name} is no longer blocked.")
     return redirect("marketing:contact", member.account_id, found.pk)
 

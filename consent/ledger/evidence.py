@@ -12,7 +12,7 @@ from consent.ledger.reading import Line, history
 from consent.ledger.showing import chain_state
 from consent.ledger.times import day, duration, evidence_time, short_time
 from consent.models import ConsentPrivate, ConsentRecord, ConsentRequest, TextVersion
-from marketing.models import Account, Contact
+from marketing.models import Account, Contact, Member
 from marketing.rules.countries import country_name
 
 Event = ConsentRecord.Event
@@ -118,6 +118,7 @@ def _facts(
         ("Address as typed", value("address")),
         ("Purpose", record.get_purpose_display()),
         ("What was done", record.get_act_display()),
+        ("Member", _member(account, record)),
         ("Detail", facts.get("detail", "")),
         ("Time", evidence_time(record.at, account.time_zone)),
         ("Request mail sent", evidence_time(asked, account.time_zone) if asked else ""),
@@ -134,6 +135,14 @@ def _facts(
         ("Rule applied", rule_in_words(facts.get("rule", ""))),
     ]
     return [(name, shown) for name, shown in rows if shown]
+
+
+def _member(account: Account, record: ConsentRecord) -> str:
+    """Who of the account did it; the chain keeps the number of a member who has left."""
+    if record.member_id is None:
+        return ""
+    found = Member.objects.filter(account=account, pk=record.member_id).select_related("user")
+    return next((member.user.display_name for member in found), "A member who left")
 
 
 def _beside(account: Account, record: ConsentRecord) -> dict[str, tuple[str, datetime | None]]:

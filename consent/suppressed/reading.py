@@ -12,12 +12,15 @@ from typing import Final
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from consent.ledger.chain import facts_of
 from consent.ledger.reading import hashes_like
+from consent.models import ConsentRecord
 from marketing.models import Account, Suppression, SuppressionCount
 from marketing.tenancy import use_account
 
 PER_PAGE: Final = 50
 Reason = Suppression.Reason
+_BLOCKS: Final = (ConsentRecord.Event.BLOCKED, ConsentRecord.Event.BOUNCED)
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 # For each of a page's rows: contact, address and the record that proves it. The newest record of
@@ -137,6 +140,25 @@ def lines_of(account: Account, rows: Sequence[Suppression]) -> list[Line]:
         )
         beside = {row[0]: row[1:] for row in cursor.fetchall()}
     return [_line(row, *beside[row.pk]) for row in rows]
+
+
+def lifting_after(account: Account, record: int) -> int | None:
+    """The record that lifted what `record` blocked; None where neither is there."""
+    mine = ConsentRecord.objects.for_account(account)
+    blocked = mine.filter(seq=record, event__in=_BLOCKS).first()
+    if blocked is None:
+        return None
+    after = mine.filter(address_hash=bytes(blocked.address_hash), seq__gt=record)
+    lifted = after.filter(event=ConsentRecord.Event.UNBLOCKED).order_by("seq")
+    reason = _reason_of(blocked)
+    return next((one.seq for one in lifted if facts_of(one.body)["detail"] == reason), None)
+
+
+def _reason_of(blocked: ConsentRecord) -> str:
+    """Which block the record made."""
+    if blocked.event == ConsentRecord.Event.BOUNCED:
+        return Reason.BOUNCE
+    return Reason.MEMBER if blocked.act == ConsentRecord.Act.MEMBER else Reason.IMPORT
 
 
 def filtered(account: Account, filters: Filters) -> QuerySet[Suppression]:

@@ -60,9 +60,15 @@ def _shown(account: Account, line: Line, *, may_edit: bool) -> tuple[Line, str, 
         url = reverse("consent:record", args=[account.pk, line.record])
         actions.append({"label": "See the evidence", "url": url, "icon": "certificate"})
     if may_edit and line.reason in LIFTABLE:
-        url = reverse("consent:suppression_lift", args=[account.pk, line.id])
+        url = lift_url(account.pk, line.id, record=line.record)
         actions.append({"label": "Lift", "url": url, "icon": "rotate"})
     return line, short_time(line.at, account.time_zone), actions
+
+
+def lift_url(account_id: int, suppression_id: int, *, record: int | None) -> str:
+    """The page that lifts it; by the number of its record it still knows, later, what it was."""
+    url = reverse("consent:suppression_lift", args=[account_id, suppression_id])
+    return f"{url}?record={record}" if record else url
 
 
 def _range(filters: Filters, counts: dict[str, int], shown: int) -> str:

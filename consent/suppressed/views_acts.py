@@ -15,7 +15,7 @@ from consent.suppressed.changing import LIFTABLE, add, lift_one
 from consent.suppressed.exporting import begin_export
 from consent.suppressed.forms import AddForm, FileForm, LiftForm
 from consent.suppressed.importing import begin
-from consent.suppressed.reading import lines_of
+from consent.suppressed.reading import lifting_after, lines_of
 from consent.suppressed.tasks import export, run
 from marketing.access import MemberRequest, member_view
 from marketing.exporting.begun import back_to_list
@@ -63,7 +63,9 @@ def suppression_import(request: MemberRequest) -> HttpResponse:
 def suppression_lift(request: MemberRequest, suppression_id: int) -> HttpResponse:
     """Let an address be mailed again; a complaint is nobody's to lift but the person's."""
     member = request.member
-    row = Suppression.objects.for_account(member.account).get_or_404(pk=suppression_id)
+    row = Suppression.objects.for_account(member.account).filter(pk=suppression_id).first()
+    if row is None:
+        return _lifted_before(request)
     if row.reason not in LIFTABLE:
         raise Http404
     form = LiftForm(request.POST or None, is_bounce=row.reason == Suppression.Reason.BOUNCE)
@@ -75,6 +77,16 @@ def suppression_lift(request: MemberRequest, suppression_id: int) -> HttpRespons
     status = 422 if request.method == "POST" else 200
     page = {"form": form, "line": line}
     return render(request, "consent/suppression_lift.html", page, status=status)
+
+
+def _lifted_before(request: MemberRequest) -> HttpResponse:
+    """To the record that says when, by whom and why: by the browser's Back, or a colleague."""
+    account, record = request.member.account, request.GET.get("record", "")
+    lifted = lifting_after(account, int(record)) if record.isdecimal() else None
+    if lifted is None:
+        raise Http404
+    messages.info(request, "This was lifted already. Here stands when, by whom and why.")
+    return redirect("consent:record", account.pk, lifted)
 
 
 @require_POST

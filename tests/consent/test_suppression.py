@@ -264,9 +264,37 @@ class TestLifting:
             suppress(acme.pk, [bytes(ana.address_hash)], Reason.MEMBER)
         client = as_member(emil)
         answer = client.post(url(acme, "contact_unblock", ana.pk))
-        assert answer.url == url(acme, "suppression_lift", row_of(acme, "bounce").pk)
+        here = url(acme, "suppression_lift", row_of(acme, "bounce").pk)
+        assert answer.url == f"{here}?record=1", "by its record the page knows it when it is lifted"
         client.post(reverse("consent:contacts_unblock", args=[acme.pk]), {"contact": ana.pk})
         assert suppressed(acme) == "bounce"
+
+    def test_who_comes_back_to_a_lifted_block_reads_when_by_whom_and_why(
+        self, acme: Account, velo: Account, ana: Contact, emil: Member, as_member: Any
+    ) -> None:
+        with use_account(acme):
+            for reason in (Reason.IMPORT, Reason.MEMBER):
+                suppress(acme.pk, [bytes(ana.address_hash)], reason)
+        row, client = row_of(acme, "import"), as_member(emil)
+        here = f"{url(acme, 'suppression_lift', row.pk)}?record=1"
+        assert f'href="{here}"' in page(client, acme)
+        other = f"{url(acme, 'suppression_lift', row_of(acme, 'member').pk)}?record=2"
+        client.post(other, {"reason": "He may, he called us"})
+        assert client.post(here, {"reason": WHY}, follow=True).status_code == 200
+        for again in (
+            client.get(here, follow=True),
+            client.post(here, {"reason": WHY}, follow=True),
+        ):
+            assert again.redirect_chain == [(url(acme, "record", 4), 302)]
+            text = again.content.decode()
+            assert "This was lifted already." in text
+            assert WHY in text
+            assert "Emil Brandt" in text
+        with use_account(acme):
+            assert ConsentRecord.objects.for_account(acme).filter(event="unblocked").count() == 2
+        for wrong in ("", "?record=4", "?record=99", "?record=x", f"?record={'9' * 30}"):
+            gone = url(acme, "suppression_lift", row.pk) + wrong
+            assert client.get(gone).status_code == 404, wrong
 
     def test_a_complaint_is_lifted_by_no_member_and_no_import(
         self, acme: Account, ana: Contact, olga: Member, as_member: Any
