@@ -5,9 +5,10 @@ database is `serving`. Nobody is loaded twice while their outcome is not written
 """
 
 import asyncio
+import logging
 import time
 from collections import deque
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 
 from campaigns.composing.merging import MergeFailed
@@ -24,6 +25,7 @@ from mailwire.outcomes import Kind, Outcome, Stage
 REFUSALS_IN_A_ROW = 5
 MARK_EVERY = 500
 MOST_WAITING = 20
+_log = logging.getLogger(__name__)
 
 
 def _always(contact_id: int) -> bool:
@@ -111,6 +113,10 @@ class Portion:
             self.changed.set()
             return None
         self.book.mark(contact_id, Mark.BODY_ON_THE_WIRE)
+        # Again: a process that was stopped for long goes on here. Who took over either finds the
+        # byte, or took over before this look.
+        if self.lease.is_over:
+            return False
         held.written_at = now
         return True
 
@@ -141,22 +147,28 @@ class Portion:
             self.dropped.append(person)
         self.changed.set()
 
+    def here(self) -> frozenset[int]:
+        """Contacts who are waiting, on a line, or not marked yet: nobody reads them again."""
+        return frozenset((*self.open, *(person.contact_id for person in self.people)))
+
     def add(self, people: list[Handed]) -> None:
-        """People who were just loaded and judged."""
-        self.people.extend(person for person in people if person.contact_id not in self.open)
+        """People who were just loaded and judged; nobody who is `here`."""
+        self.refused.difference_update(person.contact_id for person in people)
+        (self.dropped if self.is_over else self.people).extend(people)
 
     def written(self, results: list[Result]) -> None:
         """Their outcomes are in the database."""
         for result in results:
             self.open.pop(result.person.contact_id, None)
 
-    def judged_again(self, people: list[Handed]) -> None:
-        """New verdicts for held letters; whoever is not among the people must not get it.
+    def judged_again(self, asked: Collection[int], people: list[Handed]) -> None:
+        """New verdicts for those who were asked for; whoever is not among the people must not get
+        it. Whose verdict grew old meanwhile is asked for next.
 
         A person whose address or choice about tracking changed gets a new letter instead.
         """
         found = {person.contact_id: person for person in people}
-        for contact_id in list(self.stale):
+        for contact_id in asked:
             held, person = self.open.get(contact_id), found.get(contact_id)
             if held is None:
                 continue
@@ -164,7 +176,7 @@ class Portion:
                 self.refused.add(contact_id)
             else:
                 held.person = person
-        self.stale.clear()
+        self.stale.difference_update(asked)
 
     def stop(self) -> None:
         """Take no more; what is on a line ends."""
@@ -184,15 +196,22 @@ class Portion:
             # to look for one again would take longer than to write the mail.
             sender, octets = self.work.letter(person)
         except (MergeFailed, HeaderRefused, ValueError) as error:
-            text = f"This mail could not be made: {error}"[:500]
-            outcome = Outcome(kind=Kind.REFUSED_US, code=554, text=text, stage=Stage.BODY)
-            self.open[person.contact_id] = None
-            self._finish(person, outcome)
+            self._not_made(person, str(error))
+            return None
+        except Exception as error:  # a line would break by it, and others' mails with the line
+            _log.exception("A mail could not be made")
+            self._not_made(person, type(error).__name__)
             return None
         held = Held(self, person)
         self.open[person.contact_id] = held
         self.on_lines += 1
         return Letter(sender, person.address, octets, held)
+
+    def _not_made(self, person: Handed, why: str) -> None:
+        text = f"This mail could not be made: {why}"[:500]
+        outcome = Outcome(kind=Kind.REFUSED_US, code=554, text=text, stage=Stage.BODY)
+        self.open[person.contact_id] = None
+        self._finish(person, outcome)
 
     def _finish(self, person: Handed, outcome: Outcome) -> None:
         result = self.work.result(person, outcome)

@@ -37,6 +37,15 @@ class Batch:
     after: int = 0  # where the next reading goes on
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reading:
+    """Where a portion's next reading begins, how far it goes, and whom it leaves out."""
+
+    after: int
+    limit: int
+    here: frozenset[int]
+
+
 def begin(lease: Lease, work: Work) -> Portion:
     """A portion whose dead holders' journals are settled. Blocking; raises LeaseLost."""
     book = Book(lease)
@@ -122,10 +131,10 @@ class Serving:
             await self._judge_again()
         elif self._is_mark_due():
             await self._mark()
+        elif portion.dropped:  # before they are read, and counted, again
+            await self._give_back()
         elif self._is_load_due():
             await self._load()
-        elif portion.dropped:
-            await self._give_back()
         else:
             return False
         return True
@@ -148,20 +157,23 @@ class Serving:
         now = time.monotonic()
         queue.loaded(portion, now - self._loaded_at)
         self._loaded_at = now
-        rows = queue.rows
-        asked = partial(_load, portion, self._counting, rows)
-        batch = await self._database(asked)
+        rows, after = queue.rows, portion.after
+        # The thread is told where the loop stands: meanwhile lines break and people go stale.
+        reading = Reading(after=after, limit=rows, here=portion.here())
+        batch = await self._database(partial(_load, portion.work, self._counting, reading))
         if not batch.loaded.is_running:
             portion.stop()
             return
         found = len(batch.loaded.people) + len(batch.loaded.changes)
         is_last = found < rows or batch.loaded.last >= portion.lease.hi
-        portion.is_exhausted = is_last and not batch.is_cut
+        went_back = portion.after < after  # somebody went stale: they are read again
+        portion.is_exhausted = is_last and not batch.is_cut and not went_back
         if batch.wait is not None:
             self._rest(batch.wait, is_cut=batch.is_cut)
         if batch.loaded.is_empty:
             return
-        portion.after = batch.after
+        if not went_back:
+            portion.after = batch.after
         portion.low = len(batch.people) // 4
         portion.add(batch.people)
         queue.pool.wake()
@@ -179,7 +191,7 @@ class Serving:
         portion = self._portion
         only = tuple(sorted(portion.stale))
         loaded = await self._database(partial(_judge, portion, only))
-        portion.judged_again(loaded.people if loaded.is_running else [])
+        portion.judged_again(only, loaded.people if loaded.is_running else [])
         if not loaded.is_running:
             portion.stop()
         self._queue.pool.ask_again()
@@ -236,7 +248,7 @@ class Serving:
                 if portion.lease.is_over:
                     raise
                 await asyncio.sleep(0.5)
-        await self._give_back()
+        await self._database(self._counting.give_all_back)
 
     async def _tell(self) -> None:
         """The campaign's page says why its batch was stopped."""
@@ -267,14 +279,13 @@ class Serving:
             _log.warning("A lease was not given back; it ends by itself")
 
 
-def _load(portion: Portion, counting: Counting, limit: int) -> Batch:
+def _load(work: Work, counting: Counting, reading: Reading) -> Batch:
     """Read, judge, write who is turned away, ask the rates. Blocking."""
-    work = portion.work
-    loaded = work.load(portion.after, limit)
+    loaded = work.load(reading.after, reading.limit)
     if not loaded.is_running or loaded.is_empty:
         return Batch(loaded, [], after=loaded.last)
     work.turn_away(loaded.changes)
-    fresh = [person for person in loaded.people if person.contact_id not in portion.open]
+    fresh = [person for person in loaded.people if person.contact_id not in reading.here]
     chosen = counting.choose(fresh, sender=work.sender_address)
     work.prepare(chosen.people)
     is_cut = chosen.after is not None

@@ -109,6 +109,7 @@ class _Slice:
         self._freed = asyncio.Event()
         self._has_more = True
         self._is_cut = False  # what this slice leased is not done, and nobody else has it
+        self._is_ending = False
 
     async def run(self) -> bool:
         for queue in self._hall.all_queues():
@@ -172,7 +173,7 @@ class _Slice:
     async def _send_otherwise(self, lease: Lease, outlet: Outlet) -> None:
         self._hall.busy[outlet.key] += 1
         try:
-            send = partial(self._hall.otherwise, lease, outlet, self._is_over)
+            send = partial(self._hall.otherwise, lease, outlet, self._is_over_elsewhere)
             rests_for = await self._hall.database(send, is_long=True)
             if rests_for is not None:
                 self._hall.rests[_key(lease)] = time.monotonic() + rests_for
@@ -204,6 +205,11 @@ class _Slice:
             return False
         return not self._has_slow_ones()
 
+    def _is_over_elsewhere(self) -> bool:
+        """The same for a thread: it looks at no queue, which only the loop may."""
+        is_late = time.monotonic() > self._ends_at + SLOW_DRAIN_SECONDS
+        return self._is_ending or is_late or stopping.is_stopping()
+
     def _has_slow_ones(self) -> bool:
         """Slow relays end first, while the others go on: nobody waits for a slow reply."""
         if time.monotonic() > self._ends_at + SLOW_DRAIN_SECONDS:
@@ -214,6 +220,7 @@ class _Slice:
         return any(not queue.is_empty for queue in slow)
 
     async def _end(self) -> None:
+        self._is_ending = True
         for queue in self._hall.all_queues():
             queue.stop()
         gives_up_at = None
@@ -231,10 +238,11 @@ class _Slice:
     async def _tick(self) -> None:
         while True:
             for queue in self._hall.all_queues():
-                queue.pool.tick()
+                _tick(queue)
             for queue in [queue for queue in self._hall.retired if queue.is_empty]:
-                self._hall.retired.remove(queue)
                 await queue.pool.close()
+                # Not before: if this slice ends meanwhile the next one closes it.
+                self._hall.retired.remove(queue)
             await asyncio.sleep(0.05)
 
     async def _wait(self, seconds: float) -> None:
@@ -243,6 +251,15 @@ class _Slice:
                 await self._freed.wait()
         except TimeoutError:
             return
+
+
+def _tick(queue: Queue) -> None:
+    """Nothing may end the ticking: without it no line is ever given up."""
+    try:
+        queue.pool.tick()
+    except Exception:
+        _log.exception("A relay's lines are in trouble")
+        queue.pool.drop_all("We are in trouble")
 
 
 def _key(lease: Lease) -> Key:
