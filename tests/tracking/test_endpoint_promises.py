@@ -75,6 +75,8 @@ def test_who_objects_by_signal_is_led_on_and_not_recorded(
 def test_odd_methods_are_refused_and_not_recorded(endpoint: str, sent: Sent, method: str) -> None:
     assert fetch(f"{endpoint}/link/{token_of(sent)}/1", method)[0] == 405
     assert fetch(f"{endpoint}/pixel/{token_of(sent)}.gif", method)[0] == 405
+    # Not even a page of ours that lives on another host.
+    assert fetch(f"{endpoint}/u/{token_of(sent)}", method)[0] == 404
     assert events(sent[0]) == []
 
 

@@ -23,7 +23,7 @@ from tracking.endpoint.answers import (
 )
 from tracking.endpoint.hosts import Hosts
 from tracking.endpoint.limiting import Limit
-from tracking.endpoint.requests import Asked, is_pixel, read_request
+from tracking.endpoint.requests import Asked, is_ours, is_pixel, read_request
 from tracking.endpoint.storing import Event
 from tracking.endpoint.targets import Targets
 from tracking.endpoint.writing import Writer
@@ -31,6 +31,7 @@ from tracking.judging.tables import network_of
 
 Answer = tuple[int, Headers, bytes]
 
+NOT_ALLOWED: Answer = (405, [("allow", "GET, HEAD"), ("content-length", "0")], b"")
 UNAVAILABLE: Answer = (503, [("retry-after", "30"), ("content-length", "0")], b"")
 
 
@@ -86,7 +87,7 @@ class Endpoint:
         if path == "/health":
             return self.health()
         if method not in {"GET", "HEAD"}:
-            return 405, [("allow", "GET, HEAD"), ("content-length", "0")], b""
+            return NOT_ALLOWED if is_ours(path) else (404, PLAIN_HEADERS, PLAIN)
         asked = read_request(self._tokens, method, path, headers)
         if asked is not None and not await self._is_at_home(asked, headers):
             asked = None

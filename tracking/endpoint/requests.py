@@ -43,6 +43,11 @@ def is_pixel(path: str) -> bool:
     return path.startswith("/pixel/")
 
 
+def is_ours(path: str) -> bool:
+    """Whether the path asks for a picture or a link: nothing else is here, by any method."""
+    return path.startswith(("/pixel/", "/link/"))
+
+
 def read_request(
     tokens: Tokens, method: str, path: str, headers: Callable[[str], str | None]
 ) -> Asked | None:
