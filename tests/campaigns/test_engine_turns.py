@@ -72,7 +72,7 @@ class Stage:
 
     def __init__(self, account: Account, database: Database, rows: int) -> None:
         self.work = Meanwhile(leased(account))
-        self.portion = begin(self.work.lease, self.work)  # type: ignore[arg-type]
+        self.portion = begin(self.work.lease, self.work)
         self.database = database
         self._outlet, self._rows = outlets.outlet_of(account.pk), rows
 

@@ -105,7 +105,7 @@ class Portion:
     def may_write(self, held: Held) -> bool | None:
         """The lease's clock and the verdict's age, then the journal's byte."""
         contact_id = held.person.contact_id
-        if self.is_lost or self.lease.is_over or contact_id in self.refused:
+        if self._has_ended() or contact_id in self.refused:
             return False
         now = time.monotonic()
         if now - held.person.verdict_at > VERDICT_SECONDS:
@@ -115,10 +115,14 @@ class Portion:
         self.book.mark(contact_id, Mark.BODY_ON_THE_WIRE)
         # Again: a process that was stopped for long goes on here. Who took over either finds the
         # byte, or took over before this look.
-        if self.lease.is_over:
+        if self._has_ended():
             return False
         held.written_at = now
         return True
+
+    def _has_ended(self) -> bool:
+        """Another worker may have these people: a function, so that each call looks anew."""
+        return self.is_lost or self.lease.is_over
 
     def ended(self, held: Held, outcome: Outcome) -> None:
         """A letter's delivery is over."""
@@ -198,7 +202,7 @@ class Portion:
         except (MergeFailed, HeaderRefused, ValueError) as error:
             self._not_made(person, str(error))
             return None
-        except Exception as error:  # a line would break by it, and others' mails with the line
+        except Exception as error:  # noqa: BLE001 - a line would break, with others' mails
             _log.exception("A mail could not be made")
             self._not_made(person, type(error).__name__)
             return None

@@ -257,7 +257,7 @@ def _tick(queue: Queue) -> None:
     """Nothing may end the ticking: without it no line is ever given up."""
     try:
         queue.pool.tick()
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it is
         _log.exception("A relay's lines are in trouble")
         queue.pool.drop_all("We are in trouble")
 
