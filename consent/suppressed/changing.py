@@ -1,10 +1,11 @@
 """What a member may change: add addresses by hand, and lift what is theirs to lift."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Final
 
 from consent.ledger.suppressing import Blocked, lift, suppress_all
-from consent.suppressed.reading import lines_of
+from consent.suppressed.reading import lines_of, reasons_of
 from marketing.accounts.auditing import record
 from marketing.models import Member, Suppression
 
@@ -12,14 +13,41 @@ from marketing.models import Member, Suppression
 LIFTABLE: Final = (Suppression.Reason.MEMBER, Suppression.Reason.IMPORT, Suppression.Reason.BOUNCE)
 
 
-def add(people: Sequence[Blocked], *, reason: str, by: Member) -> int:
-    """Suppress addresses by hand; how many were not yet. Call inside `use_account`."""
+@dataclass(frozen=True)
+class Added:
+    """What became of addresses typed by hand, each counted once."""
+
+    new: int
+    before: int  # by a member, too
+    otherwise: int  # of `new`: had another reason already
+
+    @property
+    def words(self) -> str:
+        """For whoever typed them."""
+        said = f"{self.new:,} blocked. They get no mail."
+        if self.before:
+            said += f" {self.before:,} {_were(self.before)} blocked by a member before."
+        if self.otherwise:
+            of_them = f"{self.otherwise:,} of them {_were(self.otherwise)}"
+            said += f" {of_them} blocked for another reason already, and keep that one too."
+        return said
+
+
+def add(people: Sequence[Blocked], *, reason: str, by: Member) -> Added:
+    """Suppress addresses by hand. Call inside `use_account`."""
+    hashes = {one.address_hash for one in people}
+    reasons = reasons_of(by.account, hashes)
+    before = sum(Suppression.Reason.MEMBER in held for held in reasons.values())
     note = f"{reason} ({by.user.display_name})"
     told = [Blocked(one.address_hash, one.address, note) for one in people]
     added = suppress_all(by.account_id, told, Suppression.Reason.MEMBER, member_id=by.pk)
     subject = people[0].address if len(people) == 1 else f"{added:,} addresses"
     record(by.account, by=by, act="suppression.added", subject=subject, after=reason)
-    return added
+    return Added(new=added, before=before, otherwise=len(reasons) - before)
+
+
+def _were(count: int) -> str:
+    return "was" if count == 1 else "were"
 
 
 def lift_one(row: Suppression, *, reason: str, by: Member) -> bool:

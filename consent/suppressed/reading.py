@@ -4,7 +4,7 @@ An address stays suppressed when its contact is gone: the row holds only its key
 read comes from the contact, else from the record in the ledger, until that was erased.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final
@@ -15,6 +15,7 @@ from django.db.models import Q, QuerySet
 from consent.ledger.chain import facts_of
 from consent.ledger.reading import hashes_like
 from consent.models import ConsentRecord
+from marketing.audience.addresses import readable_address
 from marketing.models import Account, Suppression, SuppressionCount
 from marketing.tenancy import use_account
 
@@ -70,6 +71,11 @@ class Line:
     source: str
     contact_id: int | None
     record: int | None
+
+    @property
+    def shown(self) -> str:
+        """The address for eyes; exports and mail have `address`."""
+        return readable_address(self.address)
 
 
 @dataclass(frozen=True)
@@ -140,6 +146,15 @@ def lines_of(account: Account, rows: Sequence[Suppression]) -> list[Line]:
         )
         beside = {row[0]: row[1:] for row in cursor.fetchall()}
     return [_line(row, *beside[row.pk]) for row in rows]
+
+
+def reasons_of(account: Account, hashes: Collection[bytes]) -> dict[bytes, set[str]]:
+    """Why each of these addresses is suppressed; those that are not are left out."""
+    rows = Suppression.objects.for_account(account).filter(address_hash__in=hashes)
+    found: dict[bytes, set[str]] = {}
+    for address_hash, reason in rows.values_list("address_hash", "reason"):
+        found.setdefault(bytes(address_hash), set()).add(reason)
+    return found
 
 
 def lifting_after(account: Account, record: int) -> int | None:

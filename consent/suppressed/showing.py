@@ -75,9 +75,14 @@ def _range(filters: Filters, counts: dict[str, int], shown: int) -> str:
     """Counters know the reasons; a search or a date is not counted, only shown."""
     if filters.q or filters.since:
         more = " on this page" if shown == PER_PAGE else ""
-        return f"{shown:,} address{'' if shown == 1 else 'es'}{more}"
+        return f"{_entries(shown)}{more}"
     of = counts.get(filters.reason, 0) if filters.reason else sum(counts.values())
-    return f"{shown:,} of {of:,}" if of > PER_PAGE else f"{of:,} address{'' if of == 1 else 'es'}"
+    return f"{shown:,} of {_entries(of)}" if of > PER_PAGE else _entries(of)
+
+
+def _entries(count: int) -> str:
+    """What is counted: one address and one reason each."""
+    return f"{count:,} entr{'y' if count == 1 else 'ies'}"
 
 
 def _pills(query: QueryDict, filters: Filters, counts: dict[str, int]) -> list[dict[str, Any]]:

@@ -28,11 +28,10 @@ def suppression_add(request: MemberRequest) -> HttpResponse:
     """Addresses typed by hand, with a reason."""
     form = AddForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
-        people = form.cleaned_data["addresses"]
-        added = add(people, reason=form.cleaned_data["reason"], by=request.member)
-        there = len(people) - added
-        already = f" {there:,} were blocked before." if there else ""
-        messages.success(request, f"{added:,} blocked. They get no mail.{already}")
+        told = add(
+            form.cleaned_data["addresses"], reason=form.cleaned_data["reason"], by=request.member
+        )
+        messages.success(request, told.words)
         return redirect("consent:suppression", request.member.account_id)
     status = 422 if request.method == "POST" else 200
     return render(request, "consent/suppression_add.html", {"form": form}, status=status)

@@ -8,7 +8,7 @@ import unicodedata
 from functools import lru_cache
 from typing import Final, Literal, NamedTuple, TypeAlias
 
-from marketing.audience.domains import BadDomain, read_domain
+from marketing.audience.domains import BadDomain, read_domain, readable
 
 Flag: TypeAlias = Literal["trimmed", "smtputf8", "unusual", "normalised"]
 
@@ -63,6 +63,12 @@ class BadAddress(ValueError):
 def read_address(text: str) -> Address:
     """The address in `text`, or BadAddress. Blanks around it are removed, nothing is guessed."""
     return _plain_address(text) or _any_address(text)
+
+
+def readable_address(address: str) -> str:
+    """A stored address for eyes, its domain as in `domains.readable`; "" stays ""."""
+    local, at, domain = address.rpartition("@")
+    return f"{local}{at}{readable(domain)}"
 
 
 def _plain_address(text: str) -> Address | None:

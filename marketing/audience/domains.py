@@ -54,6 +54,22 @@ def read_domain(text: str) -> Domain:
     )
 
 
+def readable(name: str) -> str:
+    """A stored domain for eyes: "vélo.example". What could pass for another one has both forms.
+
+    Without risk is only what a reader can tell apart: the letters a to z, with accents or without.
+    """
+    if "xn--" not in name:
+        return name
+    try:
+        shown = read_domain(name).shown
+    except BadDomain:
+        return name
+    plain = unicodedata.normalize("NFD", shown)
+    is_plain = all(each.isascii() or unicodedata.combining(each) for each in plain)
+    return shown if is_plain else f"{shown} ({name})"
+
+
 def _mapped(text: str) -> str:
     if text.isascii():
         return text.lower()

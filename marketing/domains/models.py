@@ -3,6 +3,7 @@
 from django.db import models
 
 from marketing.accounts.models import AccountOwned
+from marketing.audience.domains import readable
 from marketing.row_security import TenantForeignKey
 
 
@@ -32,6 +33,11 @@ class SenderDomain(AccountOwned):
 
     def __str__(self) -> str:
         return self.domain
+
+    @property
+    def shown(self) -> str:
+        """For eyes; DNS and mail have `domain`."""
+        return readable(self.domain)
 
 
 class DomainKey(AccountOwned):

@@ -180,7 +180,20 @@ class TestAdding:
             assert chain.check(acme.pk).bad_seq is None
             assert standing_off(acme.pk) == 0
         again = client.post(url(acme, "suppression_add"), typed, follow=True).content.decode()
-        assert "0 blocked. They get no mail. 2 were blocked before." in again
+        assert "0 blocked. They get no mail. 2 were blocked by a member before." in again
+
+    def test_an_address_blocked_for_another_reason_has_both_and_is_told_apart(
+        self, acme: Account, ana: Contact, emil: Member, as_member: Any
+    ) -> None:
+        with use_account(acme):
+            suppress(acme.pk, [bytes(ana.address_hash)], Reason.COMPLAINT)
+        typed = {"addresses": "ana@example.test\nbo@example.test", "reason": "By telephone"}
+        text = as_member(emil).post(url(acme, "suppression_add"), typed, follow=True)
+        told = text.content.decode()
+        assert "2 blocked. They get no mail. 1 of them was blocked for another reason" in told
+        assert "3 entries" in told, "one address with two reasons is two lines"
+        assert "Each reason has a line of its own." in told
+        assert "2 entries" in page(as_member(emil), acme, reason="member")
 
     @pytest.mark.parametrize(
         ("typed", "said"),
@@ -218,6 +231,28 @@ class TestAdding:
             ("suppression_lift", (row.pk,)),
         ):
             assert client.post(url(acme, name, *ids)).status_code == 404
+
+
+def test_domains_of_other_scripts_can_be_read_and_told_from_look_alikes(
+    acme: Account, emil: Member, as_member: Any
+) -> None:
+    names = ("a@xn--vlo-bma.example", "b@xn--80ak6aa92e.example", "c@plain.example")
+    with use_account(acme):
+        people = [Blocked(hash_of(name), name, "old list") for name in names]
+        suppress_all(acme.pk, people, Reason.IMPORT)
+    client = as_member(emil)
+    text = page(client, acme)
+    for shown in (
+        "a@vélo.example<",
+        "b@аррӏе.example (xn--80ak6aa92e.example)<",
+        "c@plain.example<",
+    ):
+        assert shown in text
+    with use_account(acme):
+        row = Suppression.objects.for_account(acme).order_by("id").first()
+    assert row is not None
+    lifting = client.get(url(acme, "suppression_lift", row.pk)).content.decode()
+    assert "Let a@vélo.example be mailed again?" in lifting
 
 
 class TestLifting:

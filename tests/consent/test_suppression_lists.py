@@ -174,7 +174,10 @@ def test_the_page_uploads_tells_and_writes_into_the_audit_log(
     assert (line.subject, line.after) == ("gone.txt", "2 rows. Old system")
     importing.run(acme.pk, made.pk)
     text = client.get(answer.url).content.decode()
-    assert "2 rows read = 1 blocked now + 0 blocked before or twice in the file + 1" in text
+    assert (
+        "2 rows read = 1 excluded by this list + 0 by a list before or twice in the file + 1"
+        in text
+    )
     assert "nobody" in text
     empty = io.BytesIO(b"name\nAna\n")
     empty.name = "names.csv"

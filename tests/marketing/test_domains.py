@@ -265,6 +265,8 @@ class TestPages:
         url = f"/a/{acme.pk}/settings/domains/"
         answer = client.post(url, {"domain": "news@Vélo.example"}, follow=True)
         assert "xn--vlo-bma.example" in answer.content.decode()
+        assert ">vélo.example</h2>" in answer.content.decode(), "for eyes; its records for machines"
+        assert ">vélo.example</a>" in client.get(url).content.decode()
         assert "v=DKIM1; k=rsa; p=" in answer.content.decode()
         assert "v=DKIM1; k=ed25519; p=" in answer.content.decode()
 
