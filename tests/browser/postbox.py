@@ -12,6 +12,9 @@ from typing import Any
 
 from aiosmtpd.controller import Controller
 
+from tests.ports import HOST
+
+READY_S = 60
 HREF = re.compile(r'href="([^"]+)"')
 
 
@@ -66,7 +69,7 @@ class Postbox:
     def __init__(self, port: int) -> None:
         self._mails: list[Mail] = []
         self._lock = threading.Lock()
-        self._controller = Controller(self, hostname="127.0.0.1", port=port)
+        self._controller = Controller(self, hostname=HOST, port=port, ready_timeout=READY_S)
 
     def start(self) -> None:
         self._controller.start()

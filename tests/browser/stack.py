@@ -1,7 +1,6 @@
 """The product as real processes: web, tracking, three workers and the clock, for one session."""
 
 import os
-import socket
 import time
 import urllib.error
 import urllib.request
@@ -20,10 +19,10 @@ from bin.running.supervisor import Child
 from bin.trouble import tail_of
 from tests.browser import database
 from tests.browser.postbox import Postbox
+from tests.ports import HOST, kept_ports
 
-HOST = "127.0.0.1"
-READY_S = 60
-STOP_S = 10
+READY_S = 180
+STOP_S = 20
 CLAIM = "assent:browser-tests"
 CLAIM_S = 1800
 
@@ -48,7 +47,7 @@ class Stack:
 @contextmanager
 def running(database_url: str, redis_url: str, *, name: str, logs: Path) -> Iterator[Stack]:
     """Database, Redis, processes and mail server; all of them end with the block."""
-    ports = free_ports(1 + max(3, *(process.port_offset or 0 for process in PRODUCT)))
+    ports = kept_ports(1 + max(3, *(process.port_offset or 0 for process in PRODUCT)))
     environment = {
         **os.environ,
         **of_program(),
@@ -119,15 +118,6 @@ def is_answered(url: str) -> bool:
     except OSError:
         return False
     return True
-
-
-def free_ports(count: int) -> list[int]:
-    """Ports that were free a moment ago, all different."""
-    with ExitStack() as probes:
-        sockets = [probes.enter_context(socket.socket()) for _ in range(count)]
-        for probe in sockets:
-            probe.bind((HOST, 0))
-        return [probe.getsockname()[1] for probe in sockets]
 
 
 @contextmanager

@@ -20,8 +20,8 @@ from bin.running.supervisor import Child
 from bin.serving import database
 from bin.serving.postgres import Postgres
 from bin.serving.valkey import Valkey
-from tests.browser.stack import free_ports
 from tests.crash.product import children_of, kill
+from tests.ports import kept_ports
 
 
 class FarSide:
@@ -35,7 +35,7 @@ class FarSide:
         self.valkey = Valkey(place)
         self.servers = {"postgres": self.postgres.start(), "redis": self.valkey.start()}
         database.create(self.postgres)
-        [self.port] = free_ports(1)
+        [self.port] = kept_ports(1)
         self.children: list[Child] = []
         self.respawned = 0
 

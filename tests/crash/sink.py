@@ -2,12 +2,15 @@
 
 import asyncio
 import re
-import socket
 import threading
 from collections import Counter
 from typing import Any
 
 from aiosmtpd.controller import Controller
+
+from tests.ports import HOST, KeptPort
+
+READY_S = 60
 
 
 class Sink:
@@ -19,9 +22,8 @@ class Sink:
         self.answers: dict[str, str] = {}  # address to the answer at RCPT
         self._lock = threading.Lock()
         self._controller: Controller | None = None
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self._kept = KeptPort()
+        self.port = self._kept.number
 
     @property
     def url(self) -> str:
@@ -35,7 +37,7 @@ class Sink:
 
     def start(self) -> None:
         """Answer from now on."""
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname=HOST, port=self.port, ready_timeout=READY_S)
         self._controller.start()
 
     def stop(self) -> None:

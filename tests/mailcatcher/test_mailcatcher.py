@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 
 from bin.places import ROOT
+from tests.ports import kept_ports
 
 PAGES = "http://127.0.0.1:8"
 TRACKING = "http://127.0.0.1:9"
@@ -31,7 +32,7 @@ class Running:
     def ask(
         self, path: str, *, method: str = "GET", content: Any = None, **headers: str
     ) -> tuple[int, str, http.client.HTTPMessage]:
-        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=60)
         try:
             body = None if content is None else json.dumps(content)
             connection.request(method, path, body, headers)
@@ -44,7 +45,7 @@ class Running:
         return list(json.loads(self.ask(f"/api/mails{query}")[1]))
 
     def send(self, to: str, **parts: str) -> dict[str, Any]:
-        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=10) as wire:
+        with smtplib.SMTP("127.0.0.1", self.smtp_port, timeout=60) as wire:
             return wire.send_message(mail_to(to, **parts))
 
 
@@ -58,23 +59,16 @@ def mail_to(to: str, *, subject: str = "Hello", html: str = "<p>Hello</p>") -> E
     return mail
 
 
-def free_ports() -> tuple[int, int]:
-    with socket.socket() as one, socket.socket() as two:
-        one.bind(("127.0.0.1", 0))
-        two.bind(("127.0.0.1", 0))
-        return one.getsockname()[1], two.getsockname()[1]
-
-
 @pytest.fixture(scope="module")
 def process_of_catcher() -> Iterator[Running]:
-    smtp_port, port = free_ports()
+    smtp_port, port = kept_ports(2)
     command = [
         *(sys.executable, "-m", "mailcatcher", "--kept", "20", "--pictures-from", PAGES, TRACKING),
         *("--smtp-port", str(smtp_port), "--port", str(port)),
     ]
     process = subprocess.Popen(command, cwd=ROOT)
     running = Running(smtp_port, port)
-    until = time.monotonic() + 20
+    until = time.monotonic() + 120
     while True:
         try:
             running.ask("/api/taken")
@@ -86,7 +80,7 @@ def process_of_catcher() -> Iterator[Running]:
             time.sleep(0.05)
     yield running
     process.terminate()
-    assert process.wait(10) == 0
+    assert process.wait(60) == 0
 
 
 @pytest.fixture
@@ -119,7 +113,7 @@ def test_a_mail_is_kept_with_its_envelope_bodies_and_links(catcher: Running) -> 
 
 def test_from_is_what_people_see_and_not_the_address_for_bounces(catcher: Running) -> None:
     mail = mail_to("ana@mail.example")
-    with smtplib.SMTP("127.0.0.1", catcher.smtp_port, timeout=10) as wire:
+    with smtplib.SMTP("127.0.0.1", catcher.smtp_port, timeout=60) as wire:
         wire.send_message(mail, from_addr="b+0101@bounces.example")
     number = catcher.mails()[0]["number"]
     for path in ("/", f"/mails/{number}"):
@@ -169,7 +163,7 @@ def test_links_of_the_text_part_can_be_followed(catcher: Running) -> None:
     mail = EmailMessage()
     mail["From"], mail["To"], mail["Subject"] = "a@acme.example", "ana@mail.example", "Text"
     mail.set_content(f"Choose: http://127.0.0.1:8000/key/?a=1&b=2 {HOSTILE}")
-    with smtplib.SMTP("127.0.0.1", catcher.smtp_port, timeout=10) as wire:
+    with smtplib.SMTP("127.0.0.1", catcher.smtp_port, timeout=60) as wire:
         wire.send_message(mail)
     page = catcher.ask(f"/mails/{catcher.mails()[0]['number']}")[1]
     assert 'href="http://127.0.0.1:8000/key/?a=1&amp;b=2"' in page

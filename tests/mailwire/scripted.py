@@ -6,7 +6,6 @@ It reads commands one by one, so that pipelined ones are answered in order, and 
 import asyncio
 import base64
 import re
-import socket
 import ssl
 import threading
 import time
@@ -14,6 +13,8 @@ from collections import Counter
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
+
+from tests.ports import KeptPort
 
 EVERYTHING = ("PIPELINING", "SIZE 10000000", "8BITMIME", "SMTPUTF8")
 ADDRESS = re.compile(r"<([^>]*)>")
@@ -67,9 +68,8 @@ class ScriptedSink:
         self._thread: threading.Thread | None = None
         self._server: asyncio.Server | None = None
         self._talks: set[asyncio.Task[None]] = set()
-        with socket.socket() as probe:
-            probe.bind(("127.0.0.1", 0))
-            self.port = probe.getsockname()[1]
+        self._kept = KeptPort()
+        self.port = self._kept.number
 
     @property
     def url(self) -> str:
@@ -101,6 +101,7 @@ class ScriptedSink:
         self._thread.join(10)
         self._loop.close()
         self._loop = None
+        self._kept.free()
 
     def _call(self, work: Coroutine[None, None, None]) -> None:
         assert self._loop is not None
@@ -120,9 +121,10 @@ class ScriptedSink:
             self._server.close()
             await self._server.wait_closed()
             self._server = None
-        for talk in list(self._talks):
-            talk.cancel()
-        await asyncio.gather(*self._talks, return_exceptions=True)
+        while others := asyncio.all_tasks() - {asyncio.current_task()}:
+            for task in others:  # conversations, and connections about to become one
+                task.cancel()
+            await asyncio.gather(*others, return_exceptions=True)
         await asyncio.sleep(0)  # transports that were closed let go of their sockets
 
     async def _accept(self, read: asyncio.StreamReader, write: asyncio.StreamWriter) -> None:

@@ -3,7 +3,6 @@
 import base64
 import datetime
 import re
-import socket
 import socketserver
 import ssl
 import threading
@@ -196,13 +195,6 @@ def serving(
         server.shutdown()
         thread.join(20)
         server.server_close()
-
-
-def unused_port() -> int:
-    """Nobody listens there."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def _certify(authority: Path, chain: Path) -> None:

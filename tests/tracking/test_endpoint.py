@@ -7,7 +7,7 @@ from marketing.models import Account, Contact, Standing
 from marketing.tenancy import use_account
 from tests.making import make_account
 from tests.tracking.conftest import TARGET
-from tests.tracking.serving import fetch, tokens
+from tests.tracking.serving import fetch, tokens, wait_until_nothing_waits
 from tracking.endpoint.answers import GIF
 from tracking.models import TrackingEvent
 
@@ -20,6 +20,8 @@ def token_of(sent: tuple[Account, Campaign, Contact]) -> str:
 
 
 def events(account: Account) -> list[tuple[str, int]]:
+    """What is stored; what came while the machine stood still arrives by way of Redis."""
+    wait_until_nothing_waits()
     with use_account(account):
         return list(
             TrackingEvent.objects.for_account(account).order_by("id").values_list("kind", "number")
