@@ -183,6 +183,7 @@ OWN_RELAYS_ANYWHERE = flag("OWN_RELAYS_ANYWHERE")
 REDIS_URL = required("REDIS_URL", "the Redis that carries Celery's tasks")
 # In front of the keys of sending limits; a name for each where several houses share one Redis.
 RATES_NAMESPACE = os.environ.get("RATES_NAMESPACE", "")
+RATES_TIMEOUT_S = 1.0  # for an answer of Redis; without one nothing is sent for two seconds
 STATE_DIR = Path(os.environ.get("STATE_DIR", BASE_DIR / ".local"))  # journals, files of members
 
 # --- pages ------------------------------------------------------------------------------------
@@ -193,6 +194,7 @@ LANGUAGE_CODE = "en"
 LOCALE_PATHS = [BASE_DIR / "locale"]
 LANGUAGES = [("en", "English"), ("fr", "Français"), ("de", "Deutsch")]
 WRONG_LINKS_PER_NETWORK = 60  # in ten minutes; then public pages answer 429 to further ones
+WRONG_LINKS_TIMEOUT_S = 0.2  # for an answer of Redis; without one a wrong link is not counted
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True

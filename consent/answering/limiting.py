@@ -19,7 +19,8 @@ _log = logging.getLogger(__name__)
 @cache
 def _redis() -> Any:
     url = settings.REDIS_URL.replace("redis+socket:", "unix:").replace("virtual_host=", "db=")
-    return redis.Redis.from_url(url, socket_timeout=0.2, socket_connect_timeout=0.2)
+    patience = settings.WRONG_LINKS_TIMEOUT_S
+    return redis.Redis.from_url(url, socket_timeout=patience, socket_connect_timeout=patience)
 
 
 def failed(ip: str) -> bool:

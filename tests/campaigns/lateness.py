@@ -2,7 +2,7 @@
 
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -16,16 +16,33 @@ class Lateness:
     most: float = 0.0
     total: float = 0.0
 
+    @property
+    def between_two(self) -> float:
+        """How much nearer two mails may come to each other on their way.
+
+        One of them is late twice at most: where it is written, and where it is read.
+        """
+        return 2 * self.most
+
+
+def nothing() -> None:
+    """Wake up only."""
+
 
 @contextmanager
-def lateness() -> Iterator[Lateness]:
-    """Measured as long as the block runs; an idle machine is late by some milliseconds."""
+def lateness(*, with_work: Callable[[], object] = nothing) -> Iterator[Lateness]:
+    """Measured as long as the block runs; an idle machine is late by some milliseconds.
+
+    `with_work`: what whoever is measured does all the time, a question to a server for instance;
+    what it takes is the machine's lateness too.
+    """
     found, is_over = Lateness(), threading.Event()
 
     def watch() -> None:
         while not is_over.is_set():
             before = time.monotonic()
             is_over.wait(STEP)
+            with_work()
             late = max(0.0, time.monotonic() - before - STEP)
             found.most = max(found.most, late)
             found.total += late

