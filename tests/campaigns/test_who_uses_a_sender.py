@@ -114,9 +114,28 @@ def test_nobody_else_tests_with_it(
     EmailAddress.objects.create(user=emil.user, email=emil.user.email, verified=True)
     url = reverse("campaigns:send_test", args=[acme.pk, campaign.pk])
     given = {"addresses": [emil.user.email]}
-    assert as_member(emil).post(url, given).status_code == 404
+    client, said = as_member(emil), "have an admin let you use olga@acme.example."
+    assert client.post(url, given).status_code == 404
     with use_account(acme):
         assert not TestSend.objects.for_account(acme).exists()
+    # An older page still leads there: it says why, and has nothing to press.
+    dialog = client.get(url).content.decode()
+    assert said in dialog
+    assert 'type="submit">' not in dialog.partition("<main")[2]
+    editor = client.get(reverse("campaigns:editor", args=[acme.pk, campaign.pk])).content.decode()
+    assert said in editor
+    assert f'href="{url}"' not in editor
+    with use_account(acme):
+        open_to_all = make_sender(acme, "all@acme.example")
+    saved = client.post(
+        reverse("campaigns:save_sender", args=[acme.pk, campaign.pk]),
+        {"version": stored(campaign).version, "name": "x", "sender": open_to_all.pk},
+        HTTP_HX_REQUEST="true",
+    ).content.decode()
+    assert f'href="{url}"' in saved, "with another sender the way is open, at once"
+    assert said not in saved
+    with use_account(acme):
+        Campaign.objects.for_account(acme).filter(pk=campaign.pk).update(sender=olgas)
     assert as_member(olga).post(url, given).status_code == 302
 
 

@@ -12,6 +12,7 @@ from campaigns.composing import drafting, forms
 from campaigns.launching import leaving_out
 from campaigns.launching.editing import samples
 from campaigns.launching.editing.page import CARDS, Shown, editor_page
+from campaigns.launching.readiness import not_theirs
 from campaigns.launching.showing.finding import campaign_of, open_url
 from campaigns.launching.showing.moments import moment
 from campaigns.models import Campaign
@@ -147,9 +148,10 @@ def changed_by(campaign: Campaign, member: Member) -> str:
 
 
 def _page(request: MemberRequest, campaign: Campaign, **more: Any) -> dict[str, Any]:
-    """The whole context, with the senders this member may use."""
+    """The whole context, with the senders this member may use, also for a test."""
     page = editor_page(campaign, request.member.account, **more)
     page["sender_form"].offer_to(request.member)
+    page["test_refused"] = [each.text for each in not_theirs(campaign, request.member)]
     return page
 
 

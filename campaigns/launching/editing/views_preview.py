@@ -12,12 +12,12 @@ from campaigns.composing.merging import MergeFailed, html_template, text_templat
 from campaigns.launching.editing import test_sends
 from campaigns.launching.editing.choosing import chooser
 from campaigns.launching.editing.preview_people import found_people, values_for
+from campaigns.launching.readiness import not_theirs
 from campaigns.launching.showing.finding import campaign_of
 from campaigns.launching.tasks import SEND_TESTS, ring
 from campaigns.models import Campaign
 from consent.forms.reading import form_lines
 from marketing.access import MemberRequest, member_view, require
-from marketing.senders.using import may_use
 
 # A mail may hold pictures from anywhere and its own styles; it runs nothing and sends nothing.
 POLICY = (
@@ -89,7 +89,8 @@ def choose_form(request: MemberRequest, campaign_id: int) -> HttpResponse:
 def send_test(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """To confirmed addresses of members only: five at a time, fifty a day."""
     campaign = campaign_of(request, campaign_id)
-    if campaign.sender is not None and not may_use(campaign.sender, request.member):
+    refused = [each.text for each in not_theirs(campaign, request.member)]
+    if refused and request.method == "POST":
         raise Http404
     form = test_sends.TestForm(request.POST or None, account=request.member.account)
     if request.method == "POST":
@@ -99,7 +100,8 @@ def send_test(request: MemberRequest, campaign_id: int) -> HttpResponse:
             ring(SEND_TESTS)
             messages.success(request, "The test is on its way.")
             return redirect("campaigns:editor", campaign.account_id, campaign.pk)
-    page = {"campaign": campaign, "form": form, "left": test_sends.left_today(campaign.account_id)}
+    page = {"campaign": campaign, "form": form, "refused": refused}
+    page["left"] = test_sends.left_today(campaign.account_id)
     return render(request, "campaigns/send_test.html", page, status=422 if form.errors else 200)
 
 
