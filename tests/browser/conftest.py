@@ -16,7 +16,7 @@ from tests.browser.surfing import PERSON, Watch
 
 HERE = Path(__file__).parent
 # pages that wait for workers on a busy machine
-PATIENCE_MS = 20_000
+PATIENCE_MS = 60_000
 expect.set_options(timeout=PATIENCE_MS)
 
 

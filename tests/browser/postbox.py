@@ -90,7 +90,7 @@ class Postbox:
         with self._lock:
             return [mail for mail in self._mails if mail.to == address]
 
-    def wait(self, address: str, count: int = 1, *, seconds: float = 60) -> Mail:
+    def wait(self, address: str, count: int = 1, *, seconds: float = 120) -> Mail:
         """The `count`-th mail to this address, once it is there."""
         until = time.monotonic() + seconds
         while len(found := self.mails(address)) < count:

@@ -195,7 +195,7 @@ def test_who_types_on_while_a_mended_card_comes_back_loses_no_letter(
     page.keyboard.type("Twelve rides for the autumn", delay=30)
     subject.blur()
     expect(subject).to_have_value("Twelve rides for the autumn")
-    for _ in range(50):  # saving is out of sight: the page has nothing new to show
+    for _ in range(300):  # saving is out of sight: the page has nothing new to show
         saved = bikes.campaign("Autumn")
         if saved.subject == "Twelve rides for the autumn":
             break

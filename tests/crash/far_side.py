@@ -172,7 +172,7 @@ def healthy(port: int) -> bool:
         return False
 
 
-def until(condition: Any, *, what: Any, seconds: float = 120) -> None:
+def until(condition: Any, *, what: Any, seconds: float = 240) -> None:
     """Wait for a condition, however slow the machine."""
     end = time.monotonic() + seconds
     while not condition():

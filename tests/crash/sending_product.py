@@ -93,7 +93,7 @@ class SendingProduct(Product):
         until(
             lambda: all(child.code() is not None for child in workers),
             what="the workers are gone",
-            seconds=120,
+            seconds=240,
         )
         return time.monotonic() - began
 

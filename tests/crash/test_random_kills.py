@@ -113,7 +113,7 @@ class Story:
                 left.discard(request.contact_id)
             return not left
 
-        self.wait(pressed, seconds=120, what=f"{len(people)} answers {answer}")
+        self.wait(pressed, seconds=300, what=f"{len(people)} answers {answer}")
 
 
 def make_crowd(account: Account, count: int) -> list[Contact]:
@@ -170,10 +170,10 @@ def go_through(story: Story, running: Product) -> None:
     """Launch, and accidents in each phase; then quiet until all is done."""
     story.launch()
     with held_at_the_end_of_a_batch():
-        until(is_somebody_waiting, seconds=120, what="somebody prepares")
+        until(is_somebody_waiting, seconds=300, what="somebody prepares")
         story.disturb(running)
     story.wait(
-        lambda: bool(story.requests(asked_at__isnull=False)), seconds=120, what="somebody is asked"
+        lambda: bool(story.requests(asked_at__isnull=False)), seconds=300, what="somebody is asked"
     )
     story.disturb(running)  # while it asks
     story.answer(story.people[:NO], "no")
@@ -186,7 +186,7 @@ def go_through(story: Story, running: Product) -> None:
         def is_over(campaign: Campaign = campaign, state: str = state) -> bool:
             return story.state_of(campaign) == state and "queued" not in counts(campaign)
 
-        story.wait(is_over, seconds=240, what=f"{campaign.name} is {state}")
+        story.wait(is_over, seconds=400, what=f"{campaign.name} is {state}")
 
 
 def rows_of(campaign: Campaign, **filters: Any) -> list[Recipient]:
