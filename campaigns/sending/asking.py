@@ -126,15 +126,16 @@ class RequestWork:
 
     def settle(self, results: Sequence[Result]) -> None:
         """Requests are marked with their records; who could not be asked has errors."""
+        requests = [result.person.request_id for result in results]
+        outcomes = [_outcome(result, self.lease) for result in results]
         self._mark(
             [
-                replace(
-                    _outcome(result, self.lease),
-                    kept=self._kept.pop(result.person.request_id, None),
-                )
-                for result in results
+                replace(outcome, kept=self._kept.get(request))
+                for request, outcome in zip(requests, outcomes, strict=True)
             ]
         )
+        for request in requests:  # not before they are written: this is called again then
+            self._kept.pop(request, None)
         if any(result.outcome.kind is Kind.ACCEPTED for result in results):
             telling.server_back(self.lease.account_id, self.lease.campaign_id)
 

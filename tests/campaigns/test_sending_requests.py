@@ -7,14 +7,18 @@ from typing import Any
 import pytest
 from allauth.account.models import EmailAddress
 from django.core import mail
+from django.db import OperationalError
 from django.utils import timezone
 
 from campaigns.models import Campaign, Chunk, DueRecipient, Recipient, TestSend
-from campaigns.sending import running, system_mails
+from campaigns.sending import leasing, running, system_mails
+from campaigns.sending.asking import RequestWork
+from campaigns.sending.compiling import compiled
 from campaigns.sending.deciding import delay_after, is_life_over
 from consent.asking import requests
 from consent.forms.versions import standard_form
-from consent.models import ConsentRecord, ConsentRequest
+from consent.models import ConsentPrivate, ConsentRecord, ConsentRequest
+from mailwire.outcomes import Kind, Outcome
 from marketing.models import Account, Contact, Member, Standing
 from marketing.tenancy import use_account
 from tests.campaigns.sending_making import counts, make_people, make_planned, make_running
@@ -67,6 +71,38 @@ def test_each_person_is_asked_once_and_it_is_recorded(acme: Account) -> None:
         assert asked.message_id == own.extra_headers["Message-ID"]
         assert ConsentRecord.objects.for_account(acme).filter(event="asked").count() == 3
         assert not Chunk.objects.for_account(acme).filter(done_at=None).exists()
+
+
+class Interrupted(RequestWork):
+    """The database ends the first attempt to write: a deadlock, a restart."""
+
+    faults = 1
+
+    def _check_fence(self) -> None:
+        if self.faults:
+            self.faults -= 1
+            raise OperationalError("deadlock detected")
+        super()._check_fence()
+
+
+def test_the_mail_itself_is_kept_as_evidence_when_only_the_second_writing_succeeds(
+    acme: Account,
+) -> None:
+    ask(acme, 1)
+    lease = leasing.lease_chunk(acme.pk)
+    assert lease is not None
+    campaign = compiled(acme.pk, lease.campaign_id)
+    assert campaign is not None
+    work = Interrupted(lease, campaign)
+    [person] = work.load(lease.lo - 1, 10).people
+    work.prepare([person])
+    work.letter(person)
+    results = [work.result(person, Outcome(kind=Kind.ACCEPTED, code=250, text="250 Yes"))]
+    with pytest.raises(OperationalError):
+        work.settle(results)
+    work.settle(results)
+    with use_account(acme):
+        assert ConsentPrivate.objects.filter(account=acme, kind="mail").count() == 1
 
 
 def test_nobody_is_asked_who_left_or_agreed_meanwhile(acme: Account) -> None:

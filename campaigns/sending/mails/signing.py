@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from functools import cached_property, lru_cache
+from functools import lru_cache
 
 from campaigns.composing.merging import MergeFailed
 from campaigns.sending.loading import Handed
@@ -31,6 +31,7 @@ class SignedMail:
     def __init__(self, mail: Sendable, signer: Signer) -> None:
         self._mail = mail
         self._signer = signer
+        self._raw: bytes | None = None
 
     @property
     def to_address(self) -> str:
@@ -48,16 +49,18 @@ class SignedMail:
         return self._mail.is_relaxed
 
     def as_bytes(self) -> bytes:
-        """See Sendable. Slow the first time."""
+        """See Sendable. Slow the first time.
+
+        No cached_property: until Python 3.12 all mails would wait for one lock.
+        """
+        if self._raw is None:
+            raw = self._mail.as_bytes()
+            self._raw = self._signer.signed(raw, is_relaxed=self._mail.is_relaxed)
         return self._raw
 
     def as_mail(self) -> Mail:
         """See Sendable."""
         return self._mail.as_mail()
-
-    @cached_property
-    def _raw(self) -> bytes:
-        return self._signer.signed(self._mail.as_bytes(), is_relaxed=self._mail.is_relaxed)
 
 
 def signed(mail: Sendable, signer: Signer | None) -> Sendable:

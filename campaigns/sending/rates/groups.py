@@ -13,6 +13,7 @@ from concurrent.futures import Future, ThreadPoolExecutor, wait
 import dns.resolver
 from django.conf import settings
 
+from campaigns.sending.rates.storing import only_one
 from mailwire.exchangers import Exchangers, Found, exchangers_of, group_of_host, is_special
 
 KEEP_SECONDS = 86400.0
@@ -98,10 +99,7 @@ _directories: dict[tuple[int, tuple[tuple[str, int], ...]], Directory] = {}
 def directory() -> Directory:
     """This process's; made after the fork, and anew when the settings change."""
     key = (os.getpid(), _servers())
-    if key not in _directories:
-        _directories.clear()
-        _directories[key] = Directory()
-    return _directories[key]
+    return _directories.get(key) or only_one(_directories, key, Directory())
 
 
 def groups_of(addresses: Iterable[str], *, patience: float = 0.0) -> dict[str, str]:
