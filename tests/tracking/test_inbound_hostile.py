@@ -127,7 +127,7 @@ def test_ten_thousand_damaged_mails_break_nothing_and_lead_to_nobody_else() -> N
         raw = mutated(chance, mails)
         envelope = chance.choice((VERP, VERP[:-3], "fbl@sender.example", ""))
         seconds, claims = taken(raw, envelope)
-        if seconds >= SECONDS:  # the machine's hiccup does not stay; a slow mail does
+        if seconds >= SECONDS:  # the machine's hiccup does not come six times; a slow mail does
             seconds = min(taken(raw, envelope)[0] for _ in range(5))
         slowest = max(slowest, seconds)
         assert claims in {None, OURS}
@@ -136,6 +136,7 @@ def test_ten_thousand_damaged_mails_break_nothing_and_lead_to_nobody_else() -> N
     assert slowest < SECONDS
 
 
+@pytest.mark.usefixtures("no_collector")
 def test_ten_thousand_damaged_replies_are_written_anew_in_time() -> None:
     chance = random.Random(20261127)
     mails = originals()
@@ -146,12 +147,15 @@ def test_ten_thousand_damaged_replies_are_written_anew_in_time() -> None:
         words = words_of(raw)
         if number % 20 == 0:  # writing is mailwire's everyday work; reading is what is damaged
             assert HANDED_ON.encode() in forwarded(words, HEADING).as_bytes()
-        slowest = max(slowest, min(time.thread_time() - began, again(raw)))
+        seconds = time.thread_time() - began
+        if seconds >= SECONDS:
+            seconds = min(again(raw) for _ in range(5))
+        slowest = max(slowest, seconds)
     assert slowest < SECONDS
 
 
 def again(raw: bytes) -> float:
-    """The machine's hiccup does not come twice."""
+    """The reading alone, once more."""
     began = time.thread_time()
     words_of(raw)
     return time.thread_time() - began
