@@ -40,7 +40,7 @@ def clicked(acme: Account) -> Sent:
             if n < 2:
                 later = at + timedelta(hours=n + 1)
                 make_event(campaign, person, "click", number=2, at=later, **place)
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     return campaign, people
 
 
@@ -111,7 +111,7 @@ def test_people_in_twenties_have_a_share_too(acme: Account, looked: Callable[...
         for n, person in enumerate(people):
             place: Any = {"ip": f"203.0.{n}.9", "network": f"203.0.{n}.0/24"}
             make_event(campaign, person, "click", number=1 + n % 2, **place)
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     found = BADGE.findall(looked("click_map", campaign).content.decode())
     assert [text for *_, text in found][:2] == ["12 · 50.0%", "12 · 50.0%"]
 

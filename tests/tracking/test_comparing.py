@@ -74,7 +74,7 @@ def mixed(acme: Account) -> tuple[Campaign, list[Contact]]:
         for number, person in enumerate(people):  # afterwards: not everywhere without asking
             person.country = ("US", "CA", "")[number % 3]
             person.save()
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     return campaign, people
 
 

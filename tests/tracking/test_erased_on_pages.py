@@ -27,7 +27,7 @@ def erased(acme: Account) -> Told:
                 make_event(campaign, person, **place | ({"agent": agent} if agent else {}))
                 if not agent:
                     make_event(campaign, person, "click", number=1, **place)
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     with use_account(acme):
         measured.erase(acme.pk, [person.pk for person in people[:3]])
     return campaign, people

@@ -46,7 +46,7 @@ def cast(acme: Account) -> Campaign:
     with use_account(acme):
         campaign, people = make_cast(acme)
         make_event(campaign, people["Sara Sent"], agent=PROXY)
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     return campaign
 
 

@@ -51,7 +51,7 @@ def test_the_file_has_the_numbers_of_the_page(acme: Account, rita: Member) -> No
     with use_account(acme):
         campaign, people = make_cast(acme)
         make_event(campaign, people["Sara Sent"], agent=PROXY)
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     definitions, *lines = lines_of(campaign, rita)
     assert "Read 20" in definitions["campaign"]
     with use_account(acme):

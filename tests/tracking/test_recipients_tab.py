@@ -208,7 +208,7 @@ def test_opened_and_clicked_divide_those_who_were_sent(
         make_event(campaign, more[3], agent=MACHINE)
         ids = {"campaign_id": campaign.pk, "contact_id": more[4].pk}
         Engagement.objects.create(account_id=acme.pk, opens_unknown=1, clicks_machine=1, **ids)
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     client = as_member(rita)
     listed = {code: people_on(page_of(client, campaign, f"?opened={code}")) for code in OPENED}
     assert listed["person"] == ["M0"]
@@ -233,7 +233,7 @@ def test_links_show_who_pressed_them(as_member: Any, acme: Account, rita: Member
         make_event(campaign, ana, "click", number=1)
         make_event(campaign, ana, "click", number=2, at=timezone.now() - timedelta(hours=2))
         make_event(campaign, ben, "click", number=2, network="203.0.113.0/24", ip="203.0.113.1")
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     client = as_member(rita)
     assert people_on(page_of(client, campaign, "?link=1")) == [ana.name]
     assert people_on(page_of(client, campaign, "?link=2")) == [ana.name, ben.name]
@@ -337,7 +337,7 @@ def test_statements_do_not_grow_with_the_campaign(
             campaign, contacts = make_sent_campaign(acme, people=people)
             for contact in contacts:
                 make_event(campaign, contact)
-        fold_all(seconds=5)
+        fold_all(seconds=60)
         client = as_member(rita)
         with CaptureQueriesContext(connection) as caught:
             page_of(client, campaign, query)

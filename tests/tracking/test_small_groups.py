@@ -50,7 +50,7 @@ def sent(acme: Account) -> Sent:
             make_event(campaign, person, at=at, **place)
             if number < 3:
                 make_event(campaign, person, "click", number=1, at=at, **place)
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     return campaign, people
 
 

@@ -92,7 +92,7 @@ def test_no_page_and_no_file_tells_three_people_from_four(
         did(few, range(3), "open")
         did(few, range(20, 22), "open", agent=PROXY)
         did(few, range(2), "click", number=2)
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     campaigns = [many[0], few[0]]
     of_each = [
         rows | {"campaign_id": sent[0].pk, "contact_id": sent[1][n].pk}
@@ -112,7 +112,7 @@ def test_no_page_and_no_file_tells_three_people_from_four(
         did(few, range(3, 4), "open")
         did(few, range(22, 24), "open", agent=PROXY)
         did(few, range(2, 3), "click", number=2)
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     again = pages_of(client, acme, of_each)
     assert {url for url in pages if again[url] != pages[url]} == set()
     assert files_of(olga, campaigns) == files

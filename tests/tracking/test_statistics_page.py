@@ -77,7 +77,7 @@ def told(acme: Account) -> tuple[Campaign, list[Contact]]:
         make_event(campaign, dan, "click", number=1, agent=MACHINE)
         make_event(campaign, eve, "click", number=2, ip="203.0.113.9", network="203.0.113.0/24")
         make_left(campaign, ben)
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     return campaign, people
 
 
@@ -209,7 +209,7 @@ def test_what_came_after_two_days_is_said_to_be_later(
         launched = timezone.now() - timedelta(days=5)
         Campaign.objects.for_account(acme).filter(pk=campaign.pk).update(launched_at=launched)
         make_event(campaign, ana)
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     page = page_of(as_member(rita), campaign)
     assert "1 person opened it later: see all days." in page
     assert "Nothing was recorded in this time." in page
@@ -265,7 +265,7 @@ def test_statements_do_not_grow_with_the_campaign(
             campaign, contacts = make_sent_campaign(acme, people=people)
             for contact in contacts:
                 make_event(campaign, contact)
-        fold_all(seconds=5)
+        fold_all(seconds=60)
         client = as_member(rita)
         with CaptureQueriesContext(connection) as caught:
             page_of(client, campaign)

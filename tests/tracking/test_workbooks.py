@@ -53,7 +53,7 @@ def test_the_button_has_a_workbook_made_with_the_rows_of_the_csv(
         evil = make_contact(acme, "evil@example.test", first_name="=cmd|' /C calc'!A0")
         make_recipient(campaign, evil, sent_at=timezone.now())
         make_event(campaign, ana, at=timezone.now() - timedelta(days=1))
-    fold_all(seconds=5)
+    fold_all(seconds=60)
     client = as_member(rita)
     for name, make in (
         ("recipients_export", exporting.make_export),
