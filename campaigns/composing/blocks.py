@@ -4,26 +4,21 @@ Pure functions over frozen values; a document is stored as the JSON of `as_data`
 sanitised when read, so nothing unclean ever lies in a Document.
 """
 
-import re
 import secrets
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from html import escape, unescape
 from types import MappingProxyType
 
-import nh3
-
-from campaigns.composing.links import OPT_OUT, links_in
+from campaigns.composing.links import links_in
+from campaigns.composing.markup import printable
 from campaigns.composing.merging import problems as merge_problems
-from campaigns.composing.tags import Hidden, is_one_tag
+from campaigns.composing.rich import SCHEMES, cleaned_rich_text, has_words, sentences_in
+from campaigns.composing.tags import is_one_tag
 from campaigns.composing.targets import Action, Level, LinkRefused, decide, web_address
 
 VERSION = 1
 BLOCK_LIMIT = 200
-_SCHEMES = {"http", "https", "mailto", "tel"}
-_RICH_TAGS = {"p", "br", "strong", "em", "b", "i", "a", "ul", "ol", "li"}
 _RICH_LIMIT = 20_000
-_DEPTH_LIMIT = 10
 # As in CSS: "start" is left, and right in languages written from the right.
 _ALIGNMENTS = ("start", "center", "end")
 
@@ -224,47 +219,7 @@ def sentences_of(block: Block) -> list[str]:
     """What a heading or a text says, one entry for each paragraph and item of a list."""
     if block.type == "heading":
         return [block.props["text"]]
-    found = re.findall(r"<(p|li)>(.*?)</\1>", block.props.get("html", ""), re.DOTALL)
-    return [" ".join(unescape(re.sub(r"<[^>]*>", " ", inner)).split()) for _, inner in found]
-
-
-def rich_text_from(plain: str) -> str:
-    """Rich text of typed plain text: blank lines part paragraphs, line ends stay."""
-    hidden = Hidden(plain.replace("\r\n", "\n").strip())
-    paragraphs = [part for part in hidden.text.split("\n\n") if part.strip()]
-    html = "".join(f"<p>{escape(each.strip()).replace(chr(10), '<br>')}</p>" for each in paragraphs)
-    return hidden.shown(html, change=str)
-
-
-def cleaned_rich_text(html: str) -> str:
-    """The small subset of HTML a text block may hold; merge tags pass unharmed."""
-    hidden = Hidden(html)
-    clean = _sanitised(hidden.text, _RICH_TAGS)
-    if _depth_of(clean) > _DEPTH_LIMIT:
-        # 12,000 nested tags end the MJML compiler's process; nobody writes even eleven.
-        clean = _sanitised(hidden.text, {"p", "br"})
-    return hidden.shown(clean)
-
-
-def _sanitised(html: str, tags: set[str]) -> str:
-    return nh3.clean(
-        html,
-        tags=tags,
-        attributes={"a": {"href"}} if "a" in tags else {},
-        tag_attribute_values={"a": {OPT_OUT: {"off"}}} if "a" in tags else {},
-        url_schemes=_SCHEMES,
-        link_rel=None,
-        clean_content_tags={"script", "style", "title", "textarea"},
-    )
-
-
-def _depth_of(clean: str) -> int:
-    depth = deepest = 0
-    for tag in re.finditer(r"<(/?)(\w+)", clean):
-        if tag[2] != "br":
-            depth += -1 if tag[1] else 1
-            deepest = max(deepest, depth)
-    return deepest
+    return sentences_in(block.props.get("html", ""))
 
 
 def _block_from(given: object) -> Block:
@@ -283,19 +238,18 @@ def _props_from(kind: str, given: Mapping[str, object]) -> Mapping[str, str]:
 def _value_from(prop: Prop, given: Mapping[str, object]) -> str:
     value = given.get(prop.name, "")
     text = str(value) if isinstance(value, (str, int)) else ""
-    text = text.encode("utf-8", "ignore").decode().replace("\x00", "")
     if prop.kind == "rich":
-        # Far beyond any limit nothing is kept: the sanitiser should not chew on megabytes.
-        return cleaned_rich_text(text[: 2 * prop.limit])
+        return cleaned_rich_text(text)
+    text = printable(text[: 4 * prop.limit])
     if prop.kind == "choice":
         return text if text in prop.choices else prop.choices[0]
     if prop.kind == "untracked":
         return "off" if text == "off" else ""
-    return " ".join(text[: 4 * prop.limit].split())
+    return " ".join(text.split())
 
 
 def _faults(prop: Prop, value: str, known: frozenset[str]) -> list[str]:
-    if not value or (prop.kind == "rich" and not _has_words(value)):
+    if not value or (prop.kind == "rich" and not has_words(value)):
         return [f"{prop.label} is missing."] if prop.is_required else []
     if len(value) > prop.limit:
         return [f"{prop.label} has {len(value)} characters; at most {prop.limit} are possible."]
@@ -314,7 +268,7 @@ def _link_faults(value: str) -> list[str]:
     if decision.action is Action.REFUSE or decision.level is Level.ERROR:
         return [decision.message]
     scheme = value.partition(":")[0].lower()
-    if decision.action is Action.REWRITE or is_one_tag(value) or scheme in _SCHEMES:
+    if decision.action is Action.REWRITE or is_one_tag(value) or scheme in SCHEMES:
         return []
     return ["A link begins with https://, http://, mailto: or tel:."]
 
@@ -325,10 +279,6 @@ def _picture_faults(value: str) -> list[str]:
     except LinkRefused as refused:
         return [str(refused).replace("A link", "The address of a picture")]
     return []
-
-
-def _has_words(html: str) -> bool:
-    return bool(nh3.clean(html, tags=set()).strip())
 
 
 def _inserted(document: Document, block: Block, position: int) -> Document:

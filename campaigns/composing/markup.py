@@ -5,7 +5,7 @@ Merge tags are one piece each, whatever they contain.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from html import unescape
 from html.entities import html5
@@ -23,6 +23,8 @@ _ATTRIBUTE = re.compile(
     re.VERBOSE,
 )
 _REFERENCE = re.compile(r"&(?:#[0-9]+;?|#[xX][0-9A-Fa-f]+;?|[A-Za-z][A-Za-z0-9]*;?)")
+# Characters that XML has none of: the MJML compiler, and strict readers of mail, stop at them.
+_UNKNOWN = re.compile("[\x00-\x08\x0e-\x1f\ud800-\udfff\ufffe\uffff]")
 # Their content is text: no tag begins there, until their own end tag.
 _RAW_TEXT = {"script", "style", "title", "textarea", "xmp", "iframe", "noembed", "noframes"}
 
@@ -71,11 +73,35 @@ def start_tags(html: str) -> Iterator[StartTag]:
             return
 
 
+def with_tags_written(html: str, write: Callable[[StartTag], str]) -> str:
+    """Every start tag as `write` has it, in raw text too; comments are emptied.
+
+    A tag that never ends is left out, with all behind it: browsers drop it.
+    """
+    hidden = masked(html)
+    pieces, at, done = [], 0, 0
+    while (at := hidden.find("<", at)) >= 0:
+        name = _TAG_NAME.match(hidden, at + 1)
+        if not name and not hidden.startswith("<!--", at):
+            at += 1
+            continue
+        tag = _start_tag(html, hidden, at, name) if name else None
+        end = tag.end if tag else len(html) if name else _after_other(hidden, at)
+        pieces += [html[done:at], write(tag) if tag else "<!---->"]
+        at = done = end
+    return "".join([*pieces, html[done:]])
+
+
+def printable(text: str) -> str:
+    """The text without characters that no XML knows; what parts words in it is a blank."""
+    return _UNKNOWN.sub("", text.replace("\x0b", " ").replace("\x0c", " "))
+
+
 def text_after(html: str, tag: StartTag, limit: int = 300) -> str:
     """The words a reader sees in this element, roughly: up to its end tag, without mark-up."""
     found = re.compile(rf"</{re.escape(tag.name)}\b", re.IGNORECASE).search(html, tag.end)
     inner = html[tag.end : found.start() if found else tag.end + limit]
-    return " ".join(unescape(re.sub(r"<[^>]*>", " ", inner)).split())[:limit]
+    return " ".join(unescape(re.sub(r"<[^<>]*>", " ", inner)).split())[:limit]
 
 
 def decoded(value: str) -> str:

@@ -10,10 +10,11 @@ from html import escape
 
 import mrml
 
-from campaigns.composing.blocks import Block, Document, cleaned_rich_text
+from campaigns.composing.blocks import Block, Document
 from campaigns.composing.framing import Frame, only_if_given
 from campaigns.composing.links import OPT_OUT, LinkFound, links_in, rewrite, with_targets_changed
-from campaigns.composing.markup import encoded
+from campaigns.composing.markup import encoded, printable
+from campaigns.composing.rich import cleaned_rich_text
 from campaigns.composing.tags import Hidden, guarded_url, literal
 from campaigns.composing.targets import Action, decide
 from campaigns.composing.texts import text_of
@@ -99,7 +100,7 @@ def html_of(document: Document, frame: Frame) -> str:
 def _compiled(mjml: str) -> str:
     # fonts={}: MJML's default would make every opened mail fetch a font from a foreign host.
     options = mrml.RenderOptions(fonts={})
-    return str(mrml.to_html(mjml, render_options=options).content)
+    return str(mrml.to_html(printable(mjml), render_options=options).content)
 
 
 def _head(frame: Frame, hidden: Hidden) -> str:

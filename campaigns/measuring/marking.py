@@ -102,5 +102,4 @@ def _leads_to(url: str, domains: frozenset[str]) -> bool:
         host = idna.encode(found[1].rstrip("."), uts46=True).decode().lower()
     except idna.IDNAError:
         host = found[1].rstrip(".").lower()
-    labels = host.split(".")
-    return any(".".join(labels[n:]) in domains for n in range(len(labels)))
+    return any(f".{host}".endswith(f".{domain}") for domain in domains)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from campaigns.composing import blocks
-from campaigns.composing.typing import rich_from_typed, typed_from_rich
+from campaigns.composing.rich import rich_from_typed, typed_from_rich
 
 _ICONS = {
     "heading": "heading",

@@ -8,7 +8,7 @@ from django.views.decorators.http import require_POST
 
 from campaigns.composing import blocks, drafting
 from campaigns.composing.pictures import NotAPicture, address_of, store_picture
-from campaigns.composing.typing import rich_from_typed
+from campaigns.composing.rich import rich_from_typed
 from campaigns.launching.editing.block_lines import fingerprint, place_of
 from campaigns.launching.editing.page import Shown
 from campaigns.launching.editing.views import answer, changed_by
