@@ -211,7 +211,8 @@ def _entry(act: tuple[str, str], address: str, day: int) -> Entry:
     cut=st.integers(1, 5),
 )
 @settings(
-    max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=40,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 def test_derived_equals_stored_after_any_history(
     acme: Account, history: list[tuple[tuple[str, str], str]], cut: int

@@ -90,7 +90,8 @@ MOMENTS = st.lists(
 
 
 @settings(
-    max_examples=15, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture]
+    max_examples=15,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
 )
 @given(batches=st.lists(MOMENTS, min_size=1, max_size=3))
 def test_totals_equal_the_rows_behind_them(acme: Account, batches: list) -> None:
