@@ -9,12 +9,16 @@ from consent.answering.acts import WITH_BOX
 from consent.answering.responses import page, public_policy
 from consent.answering.showing import company
 from consent.asking.composing import render_mail
-from consent.asking.trying import sample_context
+from consent.asking.trying import SAMPLE_ANSWER, SAMPLE_LEAVE, sample_context
 from consent.ledger.chain import facts_of
 from consent.models import ConsentPrivate, ConsentRecord
 from marketing.models import Account
 
 KINDS: Final = ("page", "mail")
+_LEADS: Final = (
+    (SAMPLE_ANSWER, "In the mail: to this person’s own page to answer."),
+    (SAMPLE_LEAVE, "In the mail: to the page that stops all mail to this person."),
+)
 
 
 @dataclass(frozen=True)
@@ -57,10 +61,18 @@ def _page(request: HttpRequest, account: Account, shown: Shown) -> HttpResponse:
 
 def _mail(account: Account, shown: Shown) -> HttpResponse:
     context = sample_context(account, shown.words, address=shown.address)
-    response = HttpResponse(render_mail(context, language=context["language"])[1])
+    response = HttpResponse(_inert(render_mail(context, language=context["language"])[1]))
     # A mail styles itself inline; nothing else may load.
     response["Content-Security-Policy"] = (
         "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'self'"
     )
     response["Cache-Control"] = "no-store"
     return response
+
+
+def _inert(html: str) -> str:
+    """Links that say where they lead in the mail, and lead nowhere here."""
+    for url, leads in _LEADS:
+        shown = f'role="link" aria-disabled="true" title="{leads} This is a preview."'
+        html = html.replace(f'href="{url}"', shown)
+    return html

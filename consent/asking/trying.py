@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any, Final
 
 from allauth.account.models import EmailAddress
+from django.conf import settings
 from django.db import connection
 from django.utils import timezone
 
@@ -19,6 +20,9 @@ from marketing.tasks import hand_over_mail
 
 A_DAY: Final = 50
 ACT: Final = "form.tested"
+# Where each person has a link of their own.
+SAMPLE_ANSWER: Final = f"{settings.SITE_URL}/c/…"
+SAMPLE_LEAVE: Final = f"{settings.SITE_URL}/r/…"
 SAME_PRESS: Final = timedelta(seconds=30)  # the same words again so soon: a button pressed twice
 _WAIT, _LIFE = timedelta(days=30), timedelta(days=365)
 
@@ -34,8 +38,8 @@ def sample_context(account: Account, words: Mapping[str, Any], *, address: str) 
     return mail_context(account, words, language=language) | {
         "address": address,
         "why": why(account.name, Reader(since=now), zone=zone, language=language),
-        "answer_url": "#",
-        "leave_url": "#",
+        "answer_url": SAMPLE_ANSWER,
+        "leave_url": SAMPLE_LEAVE,
         "answer_by": day(now + _WAIT, zone, language=language),
         "works_until": day(now + _LIFE, zone, language=language),
     }

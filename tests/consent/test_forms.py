@@ -195,6 +195,11 @@ def test_the_preview_shows_the_stored_words_in_a_frame_of_ours(
     assert answer["Content-Security-Policy"].startswith("default-src 'none'; style-src")
     assert "frame-ancestors 'self'" in answer["Content-Security-Policy"]
     assert b"csrf" not in answer.content
+    if kind == "mail":
+        shown = answer.content.decode()
+        assert "href=" not in shown, "nothing to jump to"
+        assert shown.count('role="link" aria-disabled="true" title="In the mail: to ') == 2
+        assert "copy this address:<br>http://testserver/c/…" in shown
 
 
 def test_what_is_typed_is_shown_and_not_kept(acme: Account, adam: Member, as_member: Any) -> None:
