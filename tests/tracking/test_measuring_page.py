@@ -10,7 +10,7 @@ from django.utils import timezone
 
 from campaigns.measuring.hosts import tracking_url_of
 from campaigns.models import Measuring
-from marketing.models import Account, AuditLine, Member
+from marketing.models import Account, AuditLine, Member, SenderDomain
 from marketing.tenancy import use_account
 from tests.mailwire.dns_far_end import SILENT, ScriptedDns, scripted_dns
 from tests.tracking.making import make_event, make_sent_campaign
@@ -97,6 +97,25 @@ def test_a_host_is_named_shown_with_its_records_and_given_up(
     assert "t.assent.example" in page
     client.post(url, {"act": "remove"})
     assert measuring_of(acme).host == ""
+
+
+def test_the_page_of_a_domain_leads_to_the_own_host_and_tells_its_state(
+    acme: Account, as_member: Any, rita: Member
+) -> None:
+    with use_account(acme):
+        domain = SenderDomain.objects.create(account=acme, domain="acme.example", challenge="x")
+    client = as_member(rita)
+    url = reverse("tracking:host_current", args=[acme.pk])
+    page = client.get(reverse("marketing:settings_domain", args=[acme.pk, domain.pk]))
+    assert f'hx-get="{url}"' in page.content.decode()
+    assert f'href="{reverse("tracking:measuring", args=[acme.pk])}#c-host"' in page.content.decode()
+    assert client.get(url).content.decode() == "none yet"
+    chosen = named(acme, "news.xn--vlo-bma.example")
+    assert client.get(url).content.decode() == "news.vélo.example, not verified yet"
+    with use_account(acme):
+        chosen.host_verified_at = timezone.now()
+        chosen.save()
+    assert client.get(url).content.decode() == "news.vélo.example, verified"
 
 
 def test_a_host_is_used_while_both_records_stand(acme: Account, dns: ScriptedDns) -> None:

@@ -4,11 +4,12 @@ from django.contrib import messages
 from django.db import transaction
 from django.http import HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from marketing.access import MemberRequest, may, member_view, require
 from marketing.accounts.saving import words_of_saving
 from marketing.accounts.settings_tabs import settings_tabs
+from marketing.audience.domains import readable
 from tracking.measuring.checking import wanted_of
 from tracking.measuring.forms import HostForm, MeasuringForm
 from tracking.measuring.saving import FIELDS, choose_host, measuring_of, save_measuring
@@ -46,6 +47,18 @@ def host(request: MemberRequest) -> HttpResponse:
         choose_host(account, "", by=request.member)
     transaction.on_commit(lambda: check_host.delay(account.pk))
     return redirect("tracking:measuring", account.pk)
+
+
+@require_GET
+@member_view("see_settings")
+def host_current(request: MemberRequest) -> HttpResponse:
+    """The account's own host and its state, as plain text for the page of a domain."""
+    chosen = measuring_of(request.member.account)
+    told = "none yet"
+    if chosen.host:
+        state = "verified" if chosen.host_verified_at else "not verified yet"
+        told = f"{readable(chosen.host)}, {state}"
+    return HttpResponse(told, content_type="text/plain; charset=utf-8")
 
 
 def _page(
