@@ -16,7 +16,7 @@ import pytest
 
 from bin.places import ROOT, Place
 
-GONE_S = 20
+GONE_S = 60
 
 
 @dataclass
