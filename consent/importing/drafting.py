@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from consent.importing.columns import LEAVE_OUT, proposed_mapping
 from consent.importing.encodings import NAMES, readings
-from consent.importing.holding import waits
+from consent.importing.holding import tell_that_it_waits, waits
 from consent.importing.models import Import
 from consent.importing.reading import SEPARATORS, Shape, Survey, records, survey
 from consent.importing.stopping import Stopped
@@ -100,6 +100,8 @@ def start(imported: Import, *, by: Member | None = None) -> bool:
     by = by or imported.member
     act = "import.held" if state == Import.State.HELD else "import.started"
     record(imported.account, by=by, act=act, subject=imported.file_name, after=said)
+    if state == Import.State.HELD:
+        tell_that_it_waits(imported)
     return True
 
 

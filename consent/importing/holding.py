@@ -1,7 +1,7 @@
 """An account's first large import waits until the operator has looked at it.
 
-Held means not begun: nobody of the file is a contact yet, so nobody of it can be mailed. Only
-`manage.py release_import` lets it go; from then on the account imports what it likes.
+Held means not begun: nobody of the file is a contact yet, so nobody of it can be mailed; owners are
+told. Only `manage.py release_import` lets it go; from then on the account imports what it likes.
 """
 
 from collections.abc import Sequence
@@ -17,6 +17,7 @@ from django.utils import timezone
 from consent.importing.models import Import
 from consent.ledger.recording import lock
 from marketing.accounts.auditing import record
+from marketing.accounts.telling import tell_owners
 from marketing.tasks import hand_over_mail
 from marketing.tenancy import every_account, use_account
 
@@ -45,6 +46,20 @@ def waits(imported: Import) -> bool:
     came = before.filter(state=State.FINISHED).aggregate(people=Sum("created"))["people"] or 0
     coming = before.exclude(state=State.FINISHED).aggregate(people=Sum("rows"))["people"] or 0
     return bool(came + coming + (imported.rows or 0) > most())
+
+
+def tell_that_it_waits(imported: Import) -> None:
+    """Mail the owners, once: not again for what is held beside it. Call inside `use_account`."""
+    held = Import.objects.for_account(imported.account_id).filter(state=State.HELD)
+    if held.exclude(pk=imported.pk).exists():
+        return
+    path = reverse("consent:import_result", args=[imported.account_id, imported.pk])
+    words = {"imported": imported, "url": f"{settings.SITE_URL}{path}"}
+    tell_owners(
+        imported.account_id,
+        subject=f"{imported.file_name} waits for the operator",
+        text=render_to_string("email/import_held/text.txt", words),
+    )
 
 
 def held_imports() -> Sequence[Import]:

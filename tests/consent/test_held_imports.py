@@ -77,6 +77,24 @@ def test_the_operators_command_lets_it_run(acme: Account, emil: Member, capsys: 
     assert capsys.readouterr().out == "No import waits.\n"
 
 
+def test_the_owners_are_told_once_that_it_waits(
+    acme: Account,
+    olga: Member,
+    emil: Member,
+    monkeypatch: pytest.MonkeyPatch,
+    django_capture_on_commit_callbacks: Any,
+) -> None:
+    mailed: list[dict[str, str]] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, kwargs, queue: mailed.append(kwargs))
+    with django_capture_on_commit_callbacks(execute=True):
+        held = started(acme, 4, by=emil)
+        started(acme, 4, first=4, by=emil)
+    (mail,) = mailed
+    assert (mail["to"], mail["subject"]) == (olga.user.email, "people.csv waits for the operator")
+    assert "people.csv is the first large import of Acme Bikes." in mail["text"]
+    assert reverse("consent:import_result", args=[acme.pk, held.pk]) in mail["text"]
+
+
 def test_whoever_started_it_gets_a_mail(
     acme: Account,
     emil: Member,

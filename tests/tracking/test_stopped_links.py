@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from celery import current_app
 from django.core.management import CommandError, call_command
 from django.db import connection
 from django.urls import reverse
@@ -36,7 +37,7 @@ def said(*arguments: Any, **options: Any) -> str:
 
 def until_answered(url: str, status: int) -> None:
     """HEAD is never recorded, so asking again and again changes nothing."""
-    until = time.monotonic() + 20
+    until = time.monotonic() + 60
     while fetch(url, "HEAD")[0] != status:
         assert time.monotonic() < until, f"never {status}"
         time.sleep(0.05)
@@ -139,6 +140,28 @@ def test_members_read_on_statistics_what_is_stopped_and_why(
     said(account=account.pk, undo=True)
     assert "Stopped by the operator" not in as_member(rita).get(page).content.decode()
     assert said() == "Nothing is stopped.\n"
+
+
+def test_the_owners_are_told_once_what_was_stopped_and_why(
+    acme: Account, olga: Member, emil: Member, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mailed: list[dict[str, str]] = []
+    monkeypatch.setattr(current_app, "send_task", lambda name, kwargs, queue: mailed.append(kwargs))
+    with use_account(acme):
+        campaign, _ = make_sent_campaign(acme, people=1)
+    for why in (WHY, "Phishing & more."):
+        said(campaign.pk, 1, why=why)
+    (mail,) = mailed
+    assert mail["to"] == olga.user.email
+    assert mail["subject"] == f"A link in “{campaign.name}” is stopped"
+    page = reverse("tracking:statistics", args=[acme.pk, campaign.pk])
+    for words in ("stopped link 1 in", f"Why: {WHY}", page):
+        assert words in mail["text"]
+    said(account=acme.pk, why="All of <it>.")
+    assert "every link in mails of Acme Bikes" in mailed[1]["text"]
+    assert "Why: All of <it>." in mailed[1]["text"]
+    said(account=acme.pk, undo=True)
+    assert len(mailed) == 2
 
 
 @pytest.mark.parametrize(

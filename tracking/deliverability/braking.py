@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from campaigns.models import Brake, Campaign
 from campaigns.sending import telling
-from marketing.models import Account, Member
-from marketing.tasks import hand_over_mail
+from marketing.accounts.telling import tell_owners
+from marketing.models import Account
 from marketing.tenancy import every_account, use_account
 from tracking.deliverability.rates import Level, Measure, Rate, rates_of
 from tracking.models import InboundReport
@@ -110,6 +110,4 @@ def _mail_owners(account_id: int, brake: Brake) -> None:
         f"{brake.why}.\n\nEverything that was running is paused, nothing is lost. What to do next "
         f"stands here:\n\n{url}\n"
     )
-    owners = Member.objects.filter(account_id=account_id, role="owner").select_related("user")
-    for owner in owners:
-        hand_over_mail(to=owner.user.email, subject=f"{account.name} is on hold", text=text)
+    tell_owners(account_id, subject=f"{account.name} is on hold", text=text)

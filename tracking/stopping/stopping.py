@@ -1,12 +1,16 @@
 """The kill switch: a link, or all links of an account, lead to a page of warning from here on.
 
-Every endpoint learns of it within two seconds (tracking.endpoint.stops). Mails that were sent with
-the address itself in them, to people who are not measured, are out of reach.
+Every endpoint learns of it within two seconds (tracking.endpoint.stops), the owners by mail. Mails
+that were sent with the address itself in them, to people who are not measured, are out of reach.
 """
 
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign, Link
+from marketing.accounts.telling import tell_owners
 from marketing.models import Account
 from marketing.tenancy import every_account, use_account
 from tracking.models import StoppedLink
@@ -24,8 +28,9 @@ def stop(account_id: int, campaign_id: int = 0, number: int = 0, *, why: str) ->
     if not Account.objects.filter(pk=account_id).exists():
         raise NoSuchLink("There is no such account.")
     with use_account(account_id):
-        links = Link.objects.for_account(account_id).filter(campaign_id=campaign_id, number=number)
-        if campaign_id and not links.exists():
+        links = Link.objects.for_account(account_id).select_related("campaign")
+        link = links.filter(campaign_id=campaign_id, number=number).first()
+        if campaign_id and link is None:
             raise NoSuchLink(f"Campaign {campaign_id} has no link {number}.")
         _, is_new = StoppedLink.objects.for_account(account_id).update_or_create(
             account_id=account_id,
@@ -34,6 +39,8 @@ def stop(account_id: int, campaign_id: int = 0, number: int = 0, *, why: str) ->
             undone_at=None,
             defaults={"why": why[:300]},
         )
+        if is_new:
+            _tell(account_id, link, why=why)
     return is_new
 
 
@@ -43,6 +50,21 @@ def undo(account_id: int, campaign_id: int = 0, number: int = 0) -> bool:
         held = StoppedLink.objects.for_account(account_id).filter(undone_at=None)
         rows = held.filter(campaign_id=campaign_id, number=number)
         return bool(rows.update(undone_at=timezone.now()))
+
+
+def _tell(account_id: int, link: Link | None, *, why: str) -> None:
+    """Mail the owners. The target is not named: a mail program would make a link of it."""
+    account = Account.objects.get(pk=account_id)
+    words: dict[str, object] = {"account": account, "why": why}
+    page, subject = reverse("campaigns:campaigns", args=[account_id]), "Every link is stopped"
+    if link is not None:
+        page = reverse("tracking:statistics", args=[account_id, link.campaign_id])
+        subject = f"A link in “{link.campaign.name}” is stopped"
+        words |= {"campaign": link.campaign, "number": link.number}
+    text = render_to_string(
+        "email/link_stopped/text.txt", words | {"url": f"{settings.SITE_URL}{page}"}
+    )
+    tell_owners(account_id, subject=subject, text=text)
 
 
 def account_of(campaign_id: int) -> int:
