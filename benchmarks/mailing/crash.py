@@ -11,7 +11,7 @@ from pathlib import Path
 from django.conf import settings
 
 from benchmarks import sink
-from benchmarks.mailing import whole
+from benchmarks.mailing import whole, workers
 from benchmarks.rows import Row
 from benchmarks.sink import Sink
 from campaigns.models import Campaign, Recipient
@@ -35,7 +35,7 @@ def rows() -> Iterator[Row]:
     lost = sum(1 for address in sent if not copies[address])
     doubled = sum(1 for count in copies.values() if count > 1)
     once = len(sent | unknown) - lost - doubled
-    lines = KILLS * whole.PROCESSES * whole.CONNECTIONS
+    lines = KILLS * workers.PROCESSES * workers.CONNECTIONS
     yield Row(
         name=f"crash: written to once or listed, {KILLS} x kill -9",
         value=once,
@@ -51,20 +51,21 @@ def _send_with_kills(campaign: Campaign, far: Sink) -> None:
     """Each worker but the last is killed when it has sent its share."""
     state: Path = settings.STATE_DIR  # the reaper's too, who looks there for the dead
     for kill in range(1, KILLS + 1):
-        with whole.workers(far, state):
-            _ring_until(partial(_has_taken, far, PEOPLE * kill // (KILLS + 1)))
-    with whole.workers(far, state):
-        _ring_until(lambda: whole.queued(campaign) == 0)
+        with workers.running(far, state) as run:
+            _ring_until(run, partial(_has_taken, far, PEOPLE * kill // (KILLS + 1)))
+    with workers.running(far, state) as run:
+        _ring_until(run, lambda: whole.queued(campaign) == 0)
 
 
 def _has_taken(far: Sink, count: int) -> bool:
     return far.messages >= count
 
 
-def _ring_until(condition: Callable[[], bool]) -> None:
+def _ring_until(run: workers.Workers, condition: Callable[[], bool]) -> None:
     """As beat does each second: free the leases of the dead, ring for open chunks."""
     began = time.monotonic()
     while not condition():
+        run.check()
         if time.monotonic() - began > _PATIENCE:
             raise TimeoutError("The campaign does not go on")
         for _ in range(dispatching.needed().send):

@@ -1,14 +1,9 @@
 """engine: the whole engine in Celery workers, two processes, a stored result for each recipient."""
 
-import os
-import signal
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import partial
 from pathlib import Path
 
@@ -16,9 +11,10 @@ from django.db import connection
 from django.utils import timezone
 
 from benchmarks import sink
-from benchmarks.copying import ROOT, RUN, as_owner
-from benchmarks.mailing import sample, senders
+from benchmarks.copying import RUN, as_owner
+from benchmarks.mailing import sample, senders, workers
 from benchmarks.mailing.senders import HOW_TO_GET_IT, Speed
+from benchmarks.mailing.workers import CONNECTIONS, PROCESSES
 from benchmarks.measuring import Measured, measured
 from benchmarks.rows import Row
 from benchmarks.sink import Sink
@@ -29,7 +25,7 @@ from marketing.opening.accounts import Company, next_account_id, open_account
 from marketing.tenancy import no_account, use_account
 from settings.celery import app
 
-PEOPLE, PROCESSES, CONNECTIONS = 100_000, 2, 10
+PEOPLE = 100_000
 WARM_UP = 5_000
 _PATIENCE = 600.0
 
@@ -79,43 +75,19 @@ def rows() -> Iterator[Row]:
 
 def send_all(far: Sink) -> tuple[Measured, int]:
     """Send a campaign by warm workers; from the first bell to the last stored result."""
-    with tempfile.TemporaryDirectory() as state, workers(far, Path(state)) as parent:
-        _wait(lambda: len(_children(parent)) >= PROCESSES, "the worker's processes")
+    with tempfile.TemporaryDirectory() as state, workers.running(far, Path(state)) as run:
+        wait = partial(run.wait, patience=_PATIENCE)
+        wait(lambda: len(_children(run.pid)) >= PROCESSES, "the worker's processes")
         first = make_campaign(WARM_UP)
-        _wait(lambda: queued(first) == 0, "workers that have sent before", rings=True)
+        wait(_rung(lambda: queued(first) == 0), "workers that have sent before")
         campaign = make_campaign(PEOPLE)
         before, people = far.messages, queued(campaign)
-        with measured(parent, *_children(parent)) as took:
+        with measured(run.pid, *_children(run.pid)) as took:
             for _ in range(PROCESSES):
                 ring()
-            _wait(lambda: queued(campaign) == 0, "nobody queued", rings=True)
+            wait(_rung(lambda: queued(campaign) == 0), "nobody queued")
         assert far.messages - before == people, "each mail once"
     return took, people
-
-
-@contextmanager
-def workers(far: Sink, state: Path) -> Iterator[int]:
-    """The worker of the queue `send`; its process id. Killed with all its processes at the end."""
-    environment = os.environ | {
-        "EMAIL_URL": f"smtp://127.0.0.1:{far.port}",
-        "STATE_DIR": str(state),
-        "SENDING_CONNECTIONS": str(CONNECTIONS),
-    }
-    words = [*WORKER, "-n", "bench@%h", "-Q", "send", "-c", str(PROCESSES), "-l", "ERROR"]
-    with (state / "worker.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", *words],
-            env=environment,
-            cwd=ROOT,
-            stdout=log,
-            stderr=log,
-            start_new_session=True,
-        )
-        try:
-            yield process.pid
-        finally:
-            os.killpg(process.pid, signal.SIGKILL)
-            process.wait()
 
 
 def make_campaign(people: int) -> Campaign:
@@ -198,12 +170,15 @@ def _children(pid: int) -> list[int]:
     return [int(child) for child in listed.read_text().split()] if listed.exists() else []
 
 
-def _wait(condition: Callable[[], bool], what: str, *, rings: bool = False) -> None:
-    began = rang = time.monotonic()
-    while not condition():
-        if time.monotonic() - began > _PATIENCE:
-            raise TimeoutError(f"Waited in vain: {what}")
-        if rings and time.monotonic() - rang > 1.0:
+def _rung(condition: Callable[[], bool]) -> Callable[[], bool]:
+    """The condition, looked at with a bell each second."""
+    rang = time.monotonic()
+
+    def look() -> bool:
+        nonlocal rang
+        if time.monotonic() - rang > 1.0:
             ring()
             rang = time.monotonic()
-        time.sleep(0.1)  # looking costs the database too
+        return condition()
+
+    return look
