@@ -18,7 +18,6 @@ from benchmarks.mailing.workers import CONNECTIONS, PROCESSES
 from benchmarks.measuring import Measured, measured
 from benchmarks.rows import Row
 from benchmarks.sink import Sink
-from bin.processes import WORKER
 from campaigns.models import Campaign, Chunk
 from marketing.models import User
 from marketing.opening.accounts import Company, next_account_id, open_account
