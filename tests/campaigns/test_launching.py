@@ -57,6 +57,21 @@ def test_launching_freezes_content_links_country_and_rules(acme: Account, emil: 
     assert events(campaign) == ["launched"]
 
 
+def test_before_anything_is_chosen_the_dialog_asks_for_no_time(
+    acme: Account, emil: Member, as_member: Any
+) -> None:
+    campaign = make_draft(acme, emil, subject="")
+    with use_account(acme):
+        campaign.segment_rows.for_account(acme).delete()
+    client = as_member(emil)
+    shown = client.get(reverse("campaigns:launch", args=[acme.pk, campaign.pk])).content.decode()
+    assert "Two things before you can launch" in shown
+    for needless in ("get the mail now", 'name="when"', "The 0 people"):
+        assert needless not in shown
+    editor = client.get(reverse("campaigns:editor", args=[acme.pk, campaign.pk])).content.decode()
+    assert 'name="seen" id="who-seen" value=""' in editor, "the dialog's link includes it"
+
+
 def test_what_is_missing_is_named_and_nothing_changes(acme: Account, emil: Member) -> None:
     campaign = make_draft(acme, emil, subject="", content={})
     with use_account(acme):
