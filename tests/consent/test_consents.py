@@ -31,13 +31,14 @@ def url(account: Account, rest: str = "") -> str:
 
 @pytest.fixture
 def answered(acme: Account, ana: Contact) -> Account:
-    """Ana was asked and said yes on the page; Bo was imported."""
+    """Ana was asked and said yes on the page; Bo was imported; all of it today."""
     with use_account(acme):
         request = make_request(acme, ana)
-        append(acme.pk, [make_entry("asked", "request_mail", request_id=request.pk)])
+        of_ana: dict[str, Any] = {"at": timezone.now(), "request_id": request.pk}
+        append(acme.pk, [make_entry("asked", "request_mail", **of_ana)])
         make_contact(acme, "bo@example.test", first_name="Bo", last_name="Berg")
-        source = {"source": "spring.csv, line 12"}
-        append(acme.pk, [make_entry("imported", "import_claim", "bo@example.test", **source)])
+        of_bo: dict[str, Any] = {"at": timezone.now(), "source": "spring.csv, line 12"}
+        append(acme.pk, [make_entry("imported", "import_claim", "bo@example.test", **of_bo)])
     browser = Client(REMOTE_ADDR="198.51.100.24", HTTP_USER_AGENT=HOSTILE)
     browser.post(answer_url(acme.pk, request.pk), {"answer": "yes"})
     return acme
