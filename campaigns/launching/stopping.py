@@ -90,7 +90,9 @@ def stop(campaign: Campaign, *, by: Member) -> bool:
             )
             chunks.filter(pk__in=list(open_ids)).update(done_at=now)
             due = DueRecipient.objects.for_account(campaign.account_id)
-            due.filter(campaign_id=campaign.pk).delete()
+            due = due.filter(campaign_id=campaign.pk)
+            list(due.select_for_update().order_by("contact_id").values_list("contact_id"))
+            due.delete()
             campaign.state = State.STOPPED
             left = progress_of(campaign).stopped
             text = f"Stopped by {by.user.display_name}: {people(left)} will not get it"

@@ -1,8 +1,7 @@
 """The only way a recipient changes state: rows and the counters of their chunks move together.
 
 One statement changes the rows, adds the difference to their chunks and keeps the queue of
-exceptions (due_recipient). Locks are taken in one order everywhere: chunks by id, then recipients.
-Whoever also appends to the ledger does that first.
+exceptions (due_recipient). In which order rows are locked is told in `locking`.
 """
 
 import datetime
@@ -15,6 +14,7 @@ from django.db import connection
 from django.utils import timezone
 
 from campaigns.recipients.accepting import REPLY, accept
+from campaigns.recipients.locking import lock_chunks, lock_due
 from campaigns.recipients.models import Recipient
 from campaigns.recipients.states import state_sql
 from campaigns.recipients.unsent import count_unsent
@@ -93,11 +93,16 @@ def mark(fence: Fence, changes: Sequence[Change], *, at: datetime.datetime | Non
             check_chunk(fence)
             moved = accept(fence, changes, at=at or timezone.now())
             left = [change for change in changes if change.contact_id not in moved]
+            lock_due(fence.account_id, fence.campaign_id, [each.contact_id for each in left])
             return len(moved) + len(_move(fence.account_id, fence.campaign_id, left, at=at))
         ids = [change.contact_id for change in changes]
-        _lock_chunks(fence.account_id, fence.campaign_id, ids)
-        held = _held(fence, ids)
-        kept = [c for c in changes if c.contact_id in held or c.became is Became.SENT]
+        lock_chunks(fence.account_id, fence.campaign_id, ids)
+        leased = lock_due(fence.account_id, fence.campaign_id, ids)
+        kept = [
+            change
+            for change in changes
+            if leased.get(change.contact_id) == fence.generation or change.became is Became.SENT
+        ]
         return len(_move(fence.account_id, fence.campaign_id, kept, at=at))
 
 
@@ -169,7 +174,8 @@ def _move_keys(
     with use_account(account_id):
         for campaign_id in sorted(by_campaign):
             ids = sorted(by_campaign[campaign_id])
-            _lock_chunks(account_id, campaign_id, ids)
+            lock_chunks(account_id, campaign_id, ids)
+            lock_due(account_id, campaign_id, ids)
             changes = [Change(contact_id=i, became=became, **fields) for i in ids]  # type: ignore[arg-type]
             moved += len(_move(account_id, campaign_id, changes, at=at, member_id=member_id))
     return moved
@@ -184,33 +190,6 @@ def check_chunk(fence: Fence) -> None:
         )
         if cursor.fetchone() is None:
             raise LeaseLost(f"chunk {fence.chunk_id}, generation {fence.generation}")
-
-
-def _lock_chunks(account_id: int, campaign_id: int, contact_ids: list[int]) -> None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT c.id FROM chunk c
-            WHERE c.account_id = %(account)s AND c.campaign_id = %(campaign)s AND c.kind = 'mail'
-              AND c.number IN (SELECT r.chunk FROM recipient r
-                WHERE r.account_id = %(account)s AND r.campaign_id = %(campaign)s
-                  AND r.contact_id = ANY(%(ids)s))
-            ORDER BY c.id FOR UPDATE OF c""",
-            {"account": account_id, "campaign": campaign_id, "ids": contact_ids},
-        )
-
-
-def _held(fence: Fence, contact_ids: list[int]) -> set[int]:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            """
-            SELECT contact_id FROM due_recipient
-            WHERE account_id = %s AND campaign_id = %s AND contact_id = ANY(%s)
-              AND generation = %s
-            ORDER BY contact_id FOR UPDATE""",
-            [fence.account_id, fence.campaign_id, contact_ids, fence.generation],
-        )
-        return {row[0] for row in cursor.fetchall()}
 
 
 _STATE = state_sql(stopped="false")

@@ -11,7 +11,7 @@ from typing import Any
 
 from django.db import connection
 
-from campaigns.sending import workers
+from campaigns.sending import leasing, workers
 from campaigns.sending.leasing import IN_HOURS, LEASE_SECONDS, RUNNING, Lease, lease_until
 from marketing.tenancy import every_account, use_account
 
@@ -151,13 +151,54 @@ def lease_due(due: Due) -> Lease | None:
     )
 
 
+_MINE = """account_id = %s AND campaign_id = %s AND contact_id = ANY(%s)
+    AND generation = %s AND lease_until IS NOT NULL"""
+
+
+def renew(lease: Lease) -> bool:
+    """Prolong a lease if it is time, a chunk's or that of rows; False when others have it.
+
+    A reply may come two minutes after the body: until then nobody else may take the row.
+    """
+    if lease.chunk_id is not None:
+        return leasing.renew(lease)
+    now = time.monotonic()
+    if lease.is_over or not lease.is_renewal_due:
+        return not lease.is_over
+    table, _ = _SOURCES[lease.kind]
+    mine: list[Any] = [lease.account_id, lease.campaign_id, list(lease.contact_ids)]
+    mine.append(lease.generation)
+    with use_account(lease.account_id), connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT generation FROM {table} WHERE account_id = %s AND campaign_id = %s
+                AND contact_id = ANY(%s) ORDER BY contact_id FOR UPDATE""",
+            mine[:3],
+        )
+        if any(generation > lease.generation for (generation,) in cursor.fetchall()):
+            return False
+        cursor.execute(
+            f"""UPDATE {table}
+            SET lease_until = statement_timestamp() + make_interval(secs => {LEASE_SECONDS})
+            WHERE {_MINE}""",
+            mine,
+        )
+    lease.until, lease.renewed_at = lease_until(now), now
+    return True
+
+
 def release_due(lease: Lease) -> None:
-    """Give rows back that were not handed over; they stay due."""
+    """Give rows back that were not handed over; they stay due.
+
+    It waits for none: whoever has a row locked now moves it, or its lease ends by itself.
+    """
     table, _ = _SOURCES[lease.kind]
     with use_account(lease.account_id), connection.cursor() as cursor:
         cursor.execute(
             f"""UPDATE {table} SET lease_until = NULL
-            WHERE account_id = %s AND campaign_id = %s AND contact_id = ANY(%s)
-              AND generation = %s""",
-            [lease.account_id, lease.campaign_id, list(lease.contact_ids), lease.generation],
+            WHERE account_id = %s AND campaign_id = %s AND contact_id IN (
+                SELECT contact_id FROM {table} WHERE {_MINE} FOR UPDATE SKIP LOCKED)""",
+            [
+                *(lease.account_id, lease.campaign_id),
+                *(lease.account_id, lease.campaign_id, list(lease.contact_ids), lease.generation),
+            ],
         )

@@ -84,9 +84,8 @@ class Lease:
 
     @property
     def is_renewal_due(self) -> bool:
-        """A chunk's lease is to be prolonged now; rows that are due keep theirs to the end."""
-        is_chunk = self.chunk_id is not None
-        return is_chunk and time.monotonic() - self.renewed_at >= RENEW_SECONDS
+        """It is to be prolonged now."""
+        return time.monotonic() - self.renewed_at >= RENEW_SECONDS
 
 
 class Rota:
@@ -248,13 +247,20 @@ def reap() -> int:
         return 0
     with every_account(), connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE chunk SET lease_until = NULL
-            WHERE done_at IS NULL AND lease_until IS NOT NULL AND worker = ANY(%s)""",
+            """UPDATE chunk SET lease_until = NULL WHERE id IN (SELECT id FROM chunk
+            WHERE done_at IS NULL AND lease_until IS NOT NULL AND worker = ANY(%s)
+            ORDER BY id FOR UPDATE)""",
             [dead],
         )
+    with every_account(), connection.cursor() as cursor:  # another: no chunk is locked any more
         cursor.execute(
-            """UPDATE due_recipient SET lease_until = NULL
-            WHERE lease_until IS NOT NULL AND worker = ANY(%s)""",
+            """WITH theirs AS MATERIALIZED (
+                SELECT account_id, campaign_id, contact_id FROM due_recipient
+                WHERE lease_until IS NOT NULL AND worker = ANY(%s)
+                ORDER BY account_id, campaign_id, contact_id FOR UPDATE)
+            UPDATE due_recipient q SET lease_until = NULL FROM theirs t
+            WHERE q.account_id = t.account_id AND q.campaign_id = t.campaign_id
+              AND q.contact_id = t.contact_id""",
             [dead],
         )
     for name in dead:

@@ -120,6 +120,7 @@ def take_back(account_id: int, campaign_id: int) -> int:
     """
     now = timezone.now()
     with use_account(account_id):
+        lock(account_id)  # before the rows, like whoever marks them: both change many
         made = ConsentRequest.objects.for_account(account_id).filter(campaign_id=campaign_id)
         made.filter(state=State.ASKED, wait_until__gt=now).update(wait_until=now)
         return made.filter(state=State.OPEN).update(state=State.TAKEN_BACK, due_at=None)

@@ -228,7 +228,7 @@ class Serving:
 
     async def _renew(self) -> None:
         lease = self._portion.lease
-        if lease.is_renewal_due and not await self._database(partial(leasing.renew, lease)):
+        if lease.is_renewal_due and not await self._database(partial(due.renew, lease)):
             raise LeaseLost(f"chunk {lease.chunk_id}")
 
     async def _drain(self) -> None:

@@ -76,8 +76,16 @@ def _taken_and_locked(account_id: int, day: date, name: Number) -> int:
 def _add(account_id: int, day: date, names: Sequence[Number], mails: int) -> None:
     with connection.cursor() as cursor:
         cursor.execute(
-            """UPDATE sending_day d SET taken = greatest(0, d.taken + %s)
-            FROM unnest(%s::text[], %s::text[]) AS u(scope, name)
-            WHERE d.account_id = %s AND d.day = %s AND d.scope = u.scope AND d.name = u.name""",
-            [mails, [n[0] for n in names], [n[1] for n in names], account_id, day],
+            """WITH mine AS MATERIALIZED (
+                SELECT d.scope, d.name FROM sending_day d
+                JOIN unnest(%s::text[], %s::text[]) AS u(scope, name) USING (scope, name)
+                WHERE d.account_id = %s AND d.day = %s
+                ORDER BY d.scope COLLATE "C", d.name COLLATE "C" FOR UPDATE OF d)
+            UPDATE sending_day d SET taken = greatest(0, d.taken + %s) FROM mine
+            WHERE d.account_id = %s AND d.day = %s
+              AND d.scope = mine.scope AND d.name = mine.name""",
+            [
+                *([n[0] for n in names], [n[1] for n in names]),
+                *(account_id, day, mails, account_id, day),
+            ],
         )
