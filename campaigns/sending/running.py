@@ -1,6 +1,7 @@
 """The slice: what Celery's tasks call. One engine per process, made after the fork."""
 
 import os
+import threading
 from collections.abc import Callable
 
 from django.conf import settings
@@ -18,12 +19,15 @@ SLICE_SECONDS = 5.0
 class Engine:
     """What one process keeps between slices: connections, threads, whose turn it is."""
 
+    make_other: Callable[[Outlet], Otherwise] = Otherwise
+
     def __init__(self) -> None:
         self.transport = transport_from_settings()  # of login mails and test sends
         self.rota = Rota()
         self.turns = due.Turns()
         self.hall = Hall(self._send_otherwise)
         self._others: dict[str, Otherwise] = {}
+        self._making = threading.Lock()  # two leases of one outlet begin in two threads
 
     def close(self) -> None:
         """Let go of threads and connections."""
@@ -36,10 +40,14 @@ class Engine:
         self, lease: Lease, outlet: Outlet, is_over: Callable[[], bool]
     ) -> float | None:
         """By a provider's API or to the receivers' own servers: in a thread of the engine."""
-        other = self._others.get(outlet.key)
-        if other is None or other.outlet != outlet:
-            other = self._others[outlet.key] = Otherwise(outlet)
-        return other.send(lease, is_over)
+        return self._other_of(outlet).send(lease, is_over)
+
+    def _other_of(self, outlet: Outlet) -> Otherwise:
+        with self._making:
+            other = self._others.get(outlet.key)
+            if other is None or other.outlet != outlet:
+                other = self._others[outlet.key] = self.make_other(outlet)
+        return other
 
 
 _engines: dict[tuple[int, str, str], Engine] = {}

@@ -109,7 +109,7 @@ class _Slice:
         self._freed = asyncio.Event()
         self._has_more = True
         self._is_cut = False  # what this slice leased is not done, and nobody else has it
-        self._is_ending = False
+        self._is_ending = self._has_slow = False
 
     async def run(self) -> bool:
         for queue in self._hall.all_queues():
@@ -203,11 +203,12 @@ class _Slice:
             return True
         if time.monotonic() < self._ends_at:
             return False
-        return not self._has_slow_ones()
+        self._has_slow = self._has_slow_ones()
+        return not self._has_slow
 
     def _is_over_elsewhere(self) -> bool:
         """The same for a thread: it looks at no queue, which only the loop may."""
-        is_late = time.monotonic() > self._ends_at + SLOW_DRAIN_SECONDS
+        is_late = time.monotonic() >= self._ends_at and not self._has_slow
         return self._is_ending or is_late or stopping.is_stopping()
 
     def _has_slow_ones(self) -> bool:

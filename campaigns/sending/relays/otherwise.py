@@ -4,6 +4,7 @@ A few threads talk to the far end, this one talks to the database. Nobody is han
 verdict, after the lease, beyond the connections that are free, or faster than the rates allow.
 """
 
+import logging
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
@@ -14,6 +15,7 @@ from campaigns.sending import due, leasing, loading, stopping, telling
 from campaigns.sending.asking import RequestWork
 from campaigns.sending.compiling import compiled
 from campaigns.sending.deciding import Result
+from campaigns.sending.engine.database import ERRORS
 from campaigns.sending.leasing import Lease
 from campaigns.sending.loading import Handed
 from campaigns.sending.rates.choosing import Chosen, Counting
@@ -32,6 +34,7 @@ DRAIN_SECONDS = 8.0
 AWAY_SECONDS = 2.0
 SHORT_REST = 2.0
 REFUSALS_IN_A_ROW = 5
+_log = logging.getLogger(__name__)
 
 
 class LeaseOver(OSError):
@@ -67,10 +70,10 @@ class Otherwise:
         except LeaseLost:
             return None
         finally:
-            if lease.chunk_id is None:
-                due.release_due(lease)
-            else:
-                leasing.release(lease, done=is_done)
+            # While a thread still holds somebody's mail nobody else may have them: the lease ends
+            # by itself then, later than this process's own clock.
+            if batch is None or batch.is_drained:
+                _release(lease, done=is_done)
         return batch.rests_for
 
     def close(self) -> None:
@@ -84,6 +87,13 @@ def _work(lease: Lease) -> Work | None:
     if campaign is None:
         return None
     return MailWork(lease, campaign) if lease.kind == "mail" else RequestWork(lease, campaign)
+
+
+def _release(lease: Lease, *, done: bool) -> None:
+    if lease.chunk_id is None:
+        due.release_due(lease)
+    else:
+        leasing.release(lease, done=done)
 
 
 class Batch:
@@ -104,6 +114,12 @@ class Batch:
         self._marked_at = time.monotonic()
         self._refusals = 0
         self._is_broken = False
+        self._trouble: Outcome | None = None  # what broke it, to be told
+
+    @property
+    def is_drained(self) -> bool:
+        """No thread has a mail."""
+        return not self._in_flight
 
     def run(self, is_over: Callable[[], bool]) -> bool:
         """Hand over until nobody is left (True), or it is over, broken or paused (False)."""
@@ -152,14 +168,29 @@ class Batch:
         return [each.contact_id for each in people if each.contact_id > reached]
 
     def drain(self) -> None:
-        """Wait for what is in flight and write everything down."""
+        """Wait for what is in flight and write everything down; the database may come back."""
         ends_at = time.monotonic() + DRAIN_SECONDS
-        while self._in_flight:
-            self._collect(timeout=0.5)
-            if stopping.is_stopping() and time.monotonic() > ends_at:
+        while self._in_flight or self._results or self._trouble:
+            is_late = stopping.is_stopping() and time.monotonic() > ends_at
+            if is_late:
                 self._give_up()
-        self._mark()
+            try:
+                self._write_down()
+            except ERRORS:
+                if is_late or self._work.lease.is_over:
+                    self._work.lease.until = float("-inf")  # no thread writes a body any more
+                    raise
+                time.sleep(0.5)
         self._counting.give_all_back()
+
+    def _write_down(self) -> None:
+        if self._trouble is not None:
+            lease = self._work.lease
+            telling.trouble(lease.account_id, lease.campaign_id, self._trouble)
+            self._trouble = None
+        self._collect(timeout=0.5 if self._in_flight else 0)
+        if not self._in_flight:
+            self._mark()
 
     def _hand_over(self, people: list[Handed], is_over: Callable[[], bool]) -> int | None:
         """Hand these people over; the last contact id if it ended early, None if all went."""
@@ -207,10 +238,10 @@ class Batch:
         """In a thread: no database here."""
 
         def on_body() -> None:
-            if self._work.lease.is_over:
-                raise LeaseOver("The lease is over.")
+            self._check_lease()
             for outgoing in call:
                 self._book.mark(outgoing.contact_id, Mark.BODY_ON_THE_WIRE)
+            self._check_lease()  # again: the process may have been stopped for long
 
         transport = self._otherwise.transport
         if len(call) > 1 and isinstance(transport, DjangoTransport):
@@ -222,6 +253,10 @@ class Batch:
                 self._book.mark(outgoing.contact_id, Mark.ACCEPTED)
         return outcomes
 
+    def _check_lease(self) -> None:
+        if self._work.lease.is_over:
+            raise LeaseOver("The lease is over.")
+
     def _collect(self, *, timeout: float) -> None:
         done, _ = wait(self._in_flight, timeout=timeout, return_when=FIRST_COMPLETED)
         for future in done:
@@ -232,25 +267,26 @@ class Batch:
         is_time = time.monotonic() - self._marked_at > MARK_SECONDS
         if self._results and (len(self._results) >= MARK_EVERY or is_time):
             self._mark()
-        if not leasing.renew(self._work.lease):
+        if not due.renew(self._work.lease):
             self._work.lease.until = float("-inf")  # no thread writes a body any more
             raise LeaseLost(f"chunk {self._work.lease.chunk_id}")
 
     def _finish(self, person: Handed, outcome: Outcome) -> None:
         result = self._work.result(person, outcome)
-        lease = self._work.lease
         refused = outcome.kind is Kind.REFUSED_US
         self._refusals = self._refusals + 1 if refused else 0
         if result.is_away:
-            self._is_broken = True
             self.rests_for = AWAY_SECONDS
-            telling.trouble(lease.account_id, lease.campaign_id, outcome)
+            self._break(outcome)
             return
         if not outcome.stops_batch:
             self._results.append(result)
         if outcome.stops_batch or self._refusals >= REFUSALS_IN_A_ROW:
-            self._is_broken = True
-            telling.trouble(lease.account_id, lease.campaign_id, outcome)
+            self._break(outcome)
+
+    def _break(self, outcome: Outcome) -> None:
+        if not self._is_broken:
+            self._is_broken, self._trouble = True, outcome
 
     def _give_up(self) -> None:
         """The worker must go: whoever is still on the wire is unknown."""
@@ -260,10 +296,11 @@ class Batch:
         self._in_flight.clear()
 
     def _mark(self) -> None:
-        results, self._results = self._results, []
+        results = list(self._results)
         self._marked_at = time.monotonic()
         if results:
-            self._work.settle(results)
+            self._work.settle(results)  # kept until that is done: it is tried again
+            del self._results[: len(results)]
             self._counting.ended((each.person.contact_id, each.outcome) for each in results)
 
 
@@ -286,17 +323,19 @@ class _Calls:
 
 
 def _outcomes_of(future: "Future[list[Outcome]]", people: list[Handed]) -> Sequence[Outcome | None]:
-    """How a call ended; None: it did not leave, the verdict had grown too old.
+    """How a call ended; None: it did not leave, the verdict or the lease had grown too old.
 
     A transport never raises for the far end; what it raises is our own refusal or fault.
     """
     error = future.exception()
     if error is None:
         return future.result()
-    if isinstance(error, VerdictTooOld):
+    if isinstance(error, VerdictTooOld | LeaseOver):
         return [None] * len(people)
     if isinstance(error, HeaderRefused | ValueError):
         text = f"This mail could not be made: {error}"
         outcome = Outcome(kind=Kind.REFUSED_US, code=554, text=text[:500], stage=Stage.BODY)
         return [outcome] * len(people)
-    raise error
+    _log.error("A mail could not be handed over", exc_info=error)
+    fault = f"Nobody knows whether it left: {type(error).__name__}"
+    return [Outcome(kind=Kind.UNKNOWN, text=fault)] * len(people)
