@@ -243,6 +243,13 @@ def test_the_preview_of_a_form_follows_the_typing(page: Page, lyon: House) -> No
     page.get_by_label("Question", exact=True).fill("May we write once a month?")
     expect(frame.get_by_role("heading", name="May we write once a month?")).to_be_visible()
     expect(frame.get_by_role("link", name="Answer yes or no")).to_be_visible()
+    tabs = page.get_by_role("navigation", name="Preview")
+    expect(tabs.locator("[aria-current]")).to_have_text("Mail")
+    tabs.get_by_role("link", name="Page").click()  # what is typed, not what is stored
+    expect(frame.get_by_role("heading", name="May we write once a month?")).to_be_visible()
+    expect(frame.get_by_role("button").first).to_be_visible()
+    expect(tabs.locator("[aria-current]")).to_have_text("Page")
+    surfing.axe_everywhere(page)
 
 
 def test_a_test_of_a_form_arrives_with_oneself_and_keeps_what_is_typed(
