@@ -12,7 +12,7 @@ from consent.ledger.reading import Line, history
 from consent.ledger.showing import chain_state
 from consent.ledger.times import day, duration, evidence_time, short_time
 from consent.models import ConsentPrivate, ConsentRecord, ConsentRequest, TextVersion
-from marketing.models import Account, Contact, Member
+from marketing.models import Account, Contact, Member, Suppression
 from marketing.rules.countries import country_name
 
 Event = ConsentRecord.Event
@@ -119,7 +119,7 @@ def _facts(
         ("Purpose", record.get_purpose_display()),
         ("What was done", record.get_act_display()),
         ("Member", _member(account, record)),
-        ("Detail", facts.get("detail", "")),
+        ("Detail", _detail(record, facts.get("detail", ""))),
         ("Time", evidence_time(record.at, account.time_zone)),
         ("Request mail sent", evidence_time(asked, account.time_zone) if asked else ""),
         ("Message-ID", facts.get("message_id", "")),
@@ -143,6 +143,13 @@ def _member(account: Account, record: ConsentRecord) -> str:
         return ""
     found = Member.objects.filter(account=account, pk=record.member_id).select_related("user")
     return next((member.user.display_name for member in found), "A member who left")
+
+
+def _detail(record: ConsentRecord, detail: str) -> str:
+    """As it is stored; of a block that was lifted in the words of Suppression."""
+    if record.event != Event.UNBLOCKED or detail not in Suppression.Reason.values:
+        return detail
+    return f"Lifted: {Suppression.Reason(detail).label}"
 
 
 def _beside(account: Account, record: ConsentRecord) -> dict[str, tuple[str, datetime | None]]:

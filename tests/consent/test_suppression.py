@@ -325,6 +325,7 @@ class TestLifting:
             assert "This was lifted already." in text
             assert WHY in text
             assert "Emil Brandt" in text
+            assert "Lifted: Excluded by import" in text
         with use_account(acme):
             assert ConsentRecord.objects.for_account(acme).filter(event="unblocked").count() == 2
         for wrong in ("", "?record=4", "?record=99", "?record=x", f"?record={'9' * 30}"):
