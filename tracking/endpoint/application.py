@@ -109,7 +109,7 @@ class Endpoint:
         """On a host of an account's own only its tokens work."""
         if not self._hosts.is_known:
             await asyncio.to_thread(self._hosts.read)
-        elif self._hosts.is_due:
+        elif self._hosts.takes_turn():
             asyncio.get_running_loop().run_in_executor(None, self._hosts.read)
         return self._hosts.allows((headers("host") or "").lower(), asked.claims.account)
 

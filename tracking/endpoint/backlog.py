@@ -17,6 +17,13 @@ _LIST: Final = "tracking:backlog"
 _WAITING: Final = "tracking:backlog:events"
 _DROPPED: Final = "tracking:dropped"
 _TIMEOUT_S: Final = 1.0
+# Whoever takes a batch out of the list puts in what comes instead, and counts; nobody else does.
+_REPLACE: Final = """
+if redis.call('LREM', KEYS[1], 1, ARGV[1]) > 0 then
+    for place = 3, #ARGV do redis.call('RPUSH', KEYS[1], ARGV[place]) end
+    redis.call('DECRBY', KEYS[2], ARGV[2])
+end
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,19 +68,19 @@ class Backlog:
         """After the COMMIT; removing what is gone does nothing."""
         with self._redis.pipeline(transaction=True) as together:
             for batch in batches:
-                together.lrem(_LIST, 1, batch.text)
-            removed = together.execute()
-        events = sum(len(b.events) for b, n in zip(batches, removed, strict=True) if n)
-        if events:
-            self._redis.decrby(_WAITING, events)
+                self._replace(together, batch, gone=len(batch.events))
+            together.execute()
 
     def split(self, batches: Sequence[Waiting]) -> None:
-        """A batch for each event instead of these."""
+        """A batch for each event instead of these; of two processes that try it only one does."""
         with self._redis.pipeline(transaction=True) as together:
             for batch in batches:
-                together.rpush(_LIST, *(_packed(Batch((event,))) for event in batch.events))
-                together.lrem(_LIST, 1, batch.text)
+                own = [_packed(Batch((event,))) for event in batch.events]
+                self._replace(together, batch, *own, gone=0)
             together.execute()
+
+    def _replace(self, redis_: Any, batch: Waiting, *others: str, gone: int) -> None:
+        redis_.eval(_REPLACE, 2, _LIST, _WAITING, batch.text, gone, *others)
 
     def count_dropped(self, events: int) -> None:
         """Add to the drops that the page about measuring shows."""

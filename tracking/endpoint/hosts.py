@@ -27,7 +27,7 @@ class Hosts:
     def __init__(self, database_url: str) -> None:
         self._database_url = database_url
         self._owners: dict[str, int] = {}
-        self._read_at = 0.0
+        self._read_at = self._asked_at = 0.0
         self._lock = threading.Lock()
 
     @property
@@ -35,10 +35,13 @@ class Hosts:
         """Whether they were ever read."""
         return self._read_at > 0
 
-    @property
-    def is_due(self) -> bool:
-        """Whether it is time to read them anew."""
-        return time.monotonic() - self._read_at > EVERY_S and not self._lock.locked()
+    def takes_turn(self) -> bool:
+        """Whether it is time to read them anew: for one request, the next ones need not."""
+        now = time.monotonic()
+        if now - max(self._read_at, self._asked_at) <= EVERY_S:
+            return False
+        self._asked_at = now
+        return True
 
     def allows(self, host: str, account: int) -> bool:
         """Whether the account's tokens work on this host (a Host header, with or without port)."""

@@ -8,8 +8,6 @@ import logging
 import threading
 from typing import Final
 
-import psycopg2
-
 from tracking.endpoint.reading import Reader
 
 log = logging.getLogger(__name__)
@@ -49,9 +47,10 @@ class Stops:
                 self._stopped, self._failing = frozenset(rows), False
                 if len(rows) == LIMIT:
                     log.error("tracking stops: more than %s, stop accounts instead", LIMIT)
-            except psycopg2.Error as error:
+            # Whatever it is: without the thread that reads them no link is ever stopped.
+            except Exception:
                 if not self._failing:
-                    log.warning("tracking stops: not read: %s", error)
+                    log.exception("tracking stops: not read")
                 self._failing = True
             self.is_known = True
 

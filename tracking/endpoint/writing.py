@@ -55,6 +55,7 @@ class Writer:
         self._stopping = threading.Event()
         self._drain_at = self._retry_at = 0.0
         self._uncounted = 0
+        self._counting = threading.Lock()
         self.failing = False
         self.stored_at: datetime | None = None
         self.dropped = 0
@@ -90,9 +91,7 @@ class Writer:
             except Exception:  # a dead writer would answer 200 and store nothing
                 log.exception("tracking writer: a batch failed")
                 self._drop(len(batch))
-            finally:
-                for _, done in batch:
-                    done()
+            _tell([done for _, done in batch])
             try:
                 self._drain()
             except Exception:
@@ -141,14 +140,17 @@ class Writer:
     def _set_aside(self, batch: Batch) -> None:
         try:
             if not self._backlog.add(batch):
-                self.dropped += len(batch.events)
+                with self._counting:
+                    self.dropped += len(batch.events)
         except redis.RedisError as error:
             log.error("tracking writer: %d events dropped: %s", len(batch.events), error)
             self._drop(len(batch.events))
 
     def _drop(self, events: int) -> None:
-        self.dropped += events
-        self._uncounted += events
+        """By the loop where the queue is full, or by the thread."""
+        with self._counting:
+            self.dropped += events
+            self._uncounted += events
 
     def _drain(self) -> None:
         """Store what waits in Redis, a little at a time; several processes may try the same."""
@@ -191,9 +193,10 @@ class Writer:
         self._store_waiting(batches[middle:])
 
     def _count_dropped(self) -> None:
-        if self._uncounted:
-            self._backlog.count_dropped(self._uncounted)
-            self._uncounted = 0
+        if counted := self._uncounted:
+            self._backlog.count_dropped(counted)
+            with self._counting:  # more may have come meanwhile
+                self._uncounted -= counted
 
     def _check(self) -> None:
         """Whether the database is back, when nobody asks."""
@@ -212,3 +215,12 @@ class Writer:
             connection.commit()
             self._connection = connection
         return self._connection
+
+
+def _tell(waiting: Sequence[Done]) -> None:
+    """All of them, whatever becomes of one: its loop may be gone."""
+    for done in waiting:
+        try:
+            done()
+        except Exception:
+            log.exception("tracking writer: a reader could not be told")
