@@ -1,7 +1,7 @@
 """Dates as files hold them: ISO 8601 or day.month.year; nothing ambiguous. Pure."""
 
 import re
-from datetime import datetime, tzinfo
+from datetime import UTC, datetime, tzinfo
 from typing import Final
 
 _ISO: Final = re.compile(r"\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}.*)?")
@@ -13,7 +13,7 @@ class BadDate(ValueError):
 
 
 def read_instant(text: str, zone: tzinfo) -> datetime:
-    """The instant in `text`, in `zone` where it names none; a bare day is its first moment."""
+    """The instant in `text`, in UTC; `zone` is meant where it names none, of a day its start."""
     dotted = _DOTTED.fullmatch(text.strip())
     iso = text.strip()
     if dotted:
@@ -26,6 +26,6 @@ def read_instant(text: str, zone: tzinfo) -> datetime:
         raise BadDate(f"there is no month {month_number}")
     try:
         found = datetime.fromisoformat(iso)
-    except ValueError:
+        return (found if found.tzinfo else found.replace(tzinfo=zone)).astimezone(UTC)
+    except (ValueError, OverflowError):  # in another zone it may be a day of the year 0
         raise BadDate(f"there is no {text.strip()}") from None
-    return found if found.tzinfo else found.replace(tzinfo=zone)

@@ -9,7 +9,9 @@ from consent.importing.columns import LEAVE_OUT, STANDARD_FIELDS, check_mapping
 from consent.importing.encodings import NAMES
 from consent.importing.models import Import
 from consent.importing.reading import SEPARATORS
+from consent.importing.rows import EARLIEST
 from consent.importing.stopping import Stopped
+from marketing.audience.bases import wrong_end
 from marketing.names import KnownFromField
 
 BASES = [
@@ -108,14 +110,16 @@ class OriginForm(forms.ModelForm):
         return data
 
     def _refuse_impossible_days(self, data: dict[str, Any]) -> None:
-        """A basis that is over is none, and nobody was met tomorrow."""
+        """A basis ends neither yesterday nor in the year 9999, and nobody was met tomorrow."""
         today = timezone.localdate()
         until = data.get("basis_until")
-        if until and until < today:
-            self.add_error("basis_until", "This day is over, so the basis is too. Say a later day.")
+        if until and (wrong := wrong_end(data.get("basis") or "", until, today=today)):
+            self.add_error("basis_until", wrong)
         for name in ("collected_from", "collected_until"):
             if data.get(name) and data[name] > today:
                 self.add_error(name, "This day is still to come.")
+            elif data.get(name) and data[name] < EARLIEST.date():
+                self.add_error(name, f"Say a day after {EARLIEST.year}.")
 
 
 class ColumnsForm(forms.Form):

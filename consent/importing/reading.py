@@ -16,6 +16,7 @@ from typing import BinaryIO, Final, NamedTuple, TextIO, TypeAlias
 from consent.importing.encodings import Encoding, find_encoding
 from consent.importing.lines import Lines
 from consent.importing.stopping import Stopped
+from marketing.names import visible
 
 SEPARATORS: Final = {",": "commas", ";": "semicolons", "\t": "tabs", "|": "bars"}
 MOST_COLUMNS: Final = 500
@@ -172,7 +173,7 @@ def _read_header(file: BinaryIO, shape: Shape) -> tuple[str, ...]:
         line, cells, error = next(filter(_says_something, parsed), (0, [], ""))
     if error == "unterminated_quote":
         raise Stopped("unterminated_quote", record=0, line=line)
-    names = tuple(cell.strip() for cell in cells)
+    names = tuple(visible(cell).strip() for cell in cells)
     if error or any(len(name) > LONGEST_HEADER for name in names):
         raise Stopped("header_name_too_long", limit=LONGEST_HEADER)
     if not names:

@@ -21,6 +21,7 @@ from marketing.rules.countries import country_code
 
 LONGEST: Final = {"first_name": 120, "last_name": 120, "name": 120, "consent_source": 300}
 LONGEST_VALUE: Final = 2_000
+EARLIEST: Final = datetime(1970, 1, 1, tzinfo=UTC)  # nobody agreed to mail before
 _NOWHERE: Final = -1
 _NEVER_LONG: Final = min(*LONGEST.values(), LONGEST_VALUE)
 _NOTHING: Final[Mapping[str, str | list[str]]] = MappingProxyType({})
@@ -161,6 +162,8 @@ class RowReader:
             raise BadRow("date", typed, f"“Agreed on” is not a date: {bad}.") from None
         if at > self.now:
             raise BadRow("date", typed, "“Agreed on” lies in the future.")
+        if at < EARLIEST:
+            raise BadRow("date", typed, f"“Agreed on” lies before {EARLIEST.year}.")
         source = cells[of.consent_source].strip() or self.file_source
         return Proof(at, source, cells[of.consent_text].strip()) if source else None
 
@@ -168,7 +171,7 @@ class RowReader:
 # A file has few days and few countries; what is wrong is not kept.
 @lru_cache(4096)
 def _instant(typed: str, zone: tzinfo) -> datetime:
-    return read_instant(typed, zone).astimezone(UTC)
+    return read_instant(typed, zone)
 
 
 _code: Final = lru_cache(4096)(country_code)
@@ -244,5 +247,6 @@ def _custom(name: str, cell: str) -> str | list[str]:
 
 def _tags(cell: str) -> list[str]:
     """The cell of providers' exports is itself a quoted list with commas."""
-    lines = list(csv.reader([cell.strip()], skipinitialspace=True)) if cell.strip() else []
+    one_line = " ".join(cell.split())
+    lines = list(csv.reader([one_line], skipinitialspace=True)) if one_line else []
     return list(dict.fromkeys(tag.strip() for tag in (lines[0] if lines else []) if tag.strip()))

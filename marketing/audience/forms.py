@@ -8,6 +8,7 @@ from django.utils import timezone
 
 from marketing.accounts.models import Account
 from marketing.audience.addresses import Address, BadAddress, read_address
+from marketing.audience.bases import wrong_end
 from marketing.audience.contacts import Details
 from marketing.audience.models import Contact, Segment
 from marketing.audience.segments import LABELS, OPERATORS
@@ -68,8 +69,10 @@ class DetailsForm(forms.Form):
             self.add_error("basis_until", "Implied consent ends some day: say when.")
         until = data.get("basis_until")
         # A basis that ended since it was stored stays as it was: nobody changes it by a name.
-        if basis and until and "basis_until" in self.changed_data and until < timezone.localdate():
-            self.add_error("basis_until", "This day is over, so the basis is too. Say a later day.")
+        if basis and until and "basis_until" in self.changed_data:
+            wrong = wrong_end(basis, until, today=timezone.localdate())
+            if wrong:
+                self.add_error("basis_until", wrong)
         return data
 
     def details(self, fields: dict[str, Any] | None = None) -> Details:
@@ -165,4 +168,7 @@ class RuleForm(forms.Form):
         return data
 
 
-RuleFormSet = forms.formset_factory(RuleForm, extra=3, max_num=10, validate_max=True)
+# absolute_max: Django would draw a thousand rows because a request says that there are so many.
+RuleFormSet = forms.formset_factory(
+    RuleForm, extra=3, max_num=10, absolute_max=20, validate_max=True
+)

@@ -13,7 +13,7 @@ from openpyxl import Workbook
 from openpyxl.xml import DEFUSEDXML
 
 from consent.importing.stopping import Stopped
-from consent.importing.workbooks import converting
+from consent.importing.workbooks import bombs, converting
 from consent.importing.workbooks.converting import as_csv, is_workbook
 from consent.models import Import
 from marketing.models import Contact, Member
@@ -96,7 +96,7 @@ def test_too_long_and_too_wide_are_refused(monkeypatch: pytest.MonkeyPatch) -> N
 
 def test_bombs_are_refused_before_they_are_unpacked(monkeypatch: pytest.MonkeyPatch) -> None:
     good = workbook([["email"], ["ana@example.test"]])
-    zeros = repacked(good, xl__media__a_xml=b"0" * (converting.MOST_UNPACKED + 1))
+    zeros = repacked(good, xl__media__a_xml=b"0" * (bombs.MOST_UNPACKED + 1))
     assert len(zeros) < 1 << 20
     with pytest.raises(Stopped, match="Save a larger one as CSV"):
         as_csv(zeros)
