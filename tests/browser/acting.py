@@ -36,12 +36,19 @@ def import_contacts(page: Page, house: House, csv: str, folder: Path) -> None:
     expect(page.get_by_text("Nobody has been mailed")).to_be_visible()
 
 
+def create_draft(page: Page) -> None:
+    """Ends in the editor with its script at work: before that a change would not be saved."""
+    page.get_by_role("button", name="Create draft").click()
+    expect(page.get_by_role("link", name="Review and launch")).to_be_visible()
+    page.wait_for_load_state()
+
+
 def start_campaign(page: Page, house: House, name: str, *, subject: str = "") -> None:
     """A draft to everybody, with a sender, a subject, a text and a link; ends in the editor."""
     page.goto(f"{house.url}/campaigns/")
     page.get_by_role("link", name="New campaign").first.click()
     page.get_by_label("Name").fill(name)
-    page.get_by_role("button", name="Create draft").click()
+    create_draft(page)
     with saving(page):
         page.get_by_role("group", name="Gets it").get_by_label("Everybody").check()
     with saving(page):

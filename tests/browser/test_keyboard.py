@@ -86,6 +86,7 @@ def write(page: Page) -> None:
     type_into(page, "Name", "By keys")
     press(page, button(page, "Create draft"))
     expect(link(page, "Review and launch")).to_be_visible()
+    page.wait_for_load_state()  # the script is at work
     with saving(page):
         everybody = page.get_by_role("group", name="Gets it").get_by_label("Everybody")
         press(page, everybody, "Space")

@@ -5,7 +5,16 @@ from collections.abc import Callable
 
 from playwright.sync_api import Page, expect
 
-from tests.browser.acting import add_link, answer, fill, launch, log_in, saving, until_shown
+from tests.browser.acting import (
+    add_link,
+    answer,
+    create_draft,
+    fill,
+    launch,
+    log_in,
+    saving,
+    until_shown,
+)
 from tests.browser.houses import NUMBERS, House
 from tests.browser.postbox import Postbox
 from tests.browser.surfing import axe
@@ -47,7 +56,7 @@ def know_and_write(page: Page, reader: str) -> None:
     page.get_by_role("link", name="Campaigns", exact=True).first.click()
     page.get_by_role("link", name="New campaign").first.click()
     page.get_by_label("Name").fill("First")
-    page.get_by_role("button", name="Create draft").click()
+    create_draft(page)
     with saving(page):
         page.get_by_role("group", name="Gets it").get_by_role("checkbox").first.check()
     with saving(page):
