@@ -10,6 +10,9 @@ from collections import defaultdict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import lru_cache
+from operator import attrgetter
+from typing import NamedTuple
 
 from tracking.judging.tables import Networks, agent_kind, network_of, tables
 
@@ -20,10 +23,13 @@ CROWD = int(_RULES["crowd"]["people"])
 CROWD_TIME = timedelta(seconds=_RULES["crowd"]["seconds"])
 CROWD_REASON = "one reader for many people of one domain"
 PROXIES = {"apple_proxy", "apple_relay", "google_proxy", "yahoo_proxy"}
+_STEPS = tuple((limit, weight) for limit, weight in _RULES["delay"]["steps"])
+_LATER = _RULES["later_from_elsewhere"]
+# Fewer presses than this are never many links at once.
+_FEWEST = min(2, int(_RULES["many_links"]["links"]))
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """One request as it was stored."""
 
     at: datetime
@@ -39,11 +45,18 @@ class Seen:
 
 @dataclass(slots=True)
 class Judgement:
-    """The class of one request, with the reasons in the order they were found."""
+    """The class of one request, with the reasons in the order they were found.
+
+    Requests that are alike share one: it is read, never changed.
+    """
 
     judged_class: str = "person"
     reasons: list[str] = field(default_factory=list)
     weight: int = 0
+
+    def told(self) -> str:
+        """The reasons as they are stored."""
+        return "; ".join(self.reasons)[:300]
 
     def add(self, weight: int, reason: str) -> None:
         """Count one reason for a machine (or, below zero, against)."""
@@ -51,19 +64,31 @@ class Judgement:
         self.reasons.append(reason)
 
 
-@dataclass(frozen=True, slots=True)
-class Mail:
+class Mail(NamedTuple):
     """What is known about the mail: when the receiving server took it, how many links it has."""
 
     accepted_at: datetime | None
     links: int
 
 
-@dataclass(frozen=True, slots=True)
-class Around:
-    """What all requests of one mail say together, found once: events may be thousands."""
+class Traits(NamedTuple):
+    """All that rules read of a request; most requests are alike, so each kind is judged once."""
 
-    mail: Mail
+    kind: str
+    agent: str  # the kind it names
+    is_modern: bool  # names a browser of today
+    signals: frozenset[str]
+    network: str  # the kind of it
+    too_early: bool  # before the receiving server took the mail
+    step: int | None  # of the delay, the first whose limit it is within
+    in_burst: bool
+    in_crowd: bool
+    again: bool  # the same link as before, later, from another network
+
+
+class Around(NamedTuple):
+    """What all clicks of one mail say together, found once: events may be thousands."""
+
     bursts: tuple[tuple[datetime, datetime], ...]  # stretches with many links at once, in order
     # Per link the first press from each network, earliest first; two are enough.
     firsts: dict[int, tuple[tuple[datetime, str], ...]]
@@ -73,29 +98,66 @@ class Around:
         place = bisect_right(self.bursts, at, key=lambda burst: burst[0]) - 1
         return place >= 0 and at <= self.bursts[place][1]
 
+    def is_again(self, event: Seen) -> bool:
+        """Whether another network pressed the link well before."""
+        own, later = network_of(event.ip), timedelta(seconds=_LATER["seconds"])
+        firsts = self.firsts.get(event.number, ())
+        return any(other != own and event.at - at > later for at, other in firsts)
 
-Rule = Callable[[Seen, Around, str], tuple[int, str] | None]
+
+_ALONE = Around((), {})
+Rule = Callable[[Traits], tuple[int, str] | None]
 
 
 def judge(events: Sequence[Seen], mail: Mail, networks: Networks) -> list[Judgement]:
     """Judge all requests of one recipient for one mail, in the order given."""
-    clicks = sorted((e for e in events if e.kind == "click"), key=lambda e: e.at)
-    around = Around(mail, _bursts(clicks, mail.links), _firsts(clicks))
-    return [_judge_one(event, around, networks) for event in events]
+    clicks = sorted([e for e in events if e.kind == "click"], key=attrgetter("at"))
+    around = _ALONE
+    if len(clicks) >= _FEWEST:
+        around = Around(_bursts(clicks, mail.links), _firsts(clicks))
+    return [_conclusion(_traits(event, mail, around, networks)) for event in events]
 
 
-def _judge_one(event: Seen, around: Around, networks: Networks) -> Judgement:
-    judgement = Judgement()
+@lru_cache(maxsize=1024)
+def signals_in(words: str) -> frozenset[str]:
+    """The signals of a request as they are stored: short words with blanks between."""
+    return frozenset(words.split())
+
+
+def _traits(event: Seen, mail: Mail, around: Around, networks: Networks) -> Traits:
     network = networks.kind_of(event.ip)
-    agent = agent_kind(event.agent)
-    if event.kind == "open" and (agent in PROXIES or network in PROXIES):
+    too_early, step = False, None
+    if mail.accepted_at is not None and network != "own":  # our own machines: the demo
+        seconds = (event.at - mail.accepted_at).total_seconds()
+        too_early = seconds < 0
+        step = next((n for n, (limit, _) in enumerate(_STEPS) if seconds < limit), None)
+    pressed = event.kind == "click" and around is not _ALONE
+    return Traits(
+        event.kind,
+        agent_kind(event.agent),
+        event.agent.startswith("Mozilla/5.0 ("),
+        event.signals,
+        network,
+        too_early,
+        step,
+        pressed and around.is_in_burst(event.at),
+        event.crowd >= CROWD,
+        pressed and around.is_again(event),
+    )
+
+
+@lru_cache(maxsize=4096)
+def _conclusion(traits: Traits) -> Judgement:
+    judgement = Judgement()
+    agent, network = traits.agent, traits.network
+    if traits.kind == "open" and (agent in PROXIES or network in PROXIES):
         return Judgement("proxy", [agent if agent in PROXIES else network])
     if agent == "machine":
         judgement.add(CERTAIN, "agent names a machine")
     if network == "scanner_list":
         judgement.add(CERTAIN, "network of a scanner")
     for rule in RULES:
-        found = rule(event, around, network)
+        found = rule(traits)
         if found is not None:
             judgement.add(*found)
     if judgement.weight >= _RULES["machine_from"]:
@@ -105,62 +167,51 @@ def _judge_one(event: Seen, around: Around, networks: Networks) -> Judgement:
     return judgement
 
 
-def partial_or_prefetch(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
+def partial_or_prefetch(traits: Traits) -> tuple[int, str] | None:
     """A part of a link's page, or a declared prefetch, is no person's press."""
-    if event.kind == "click" and "range" in event.signals:
+    if traits.kind == "click" and "range" in traits.signals:
         return CERTAIN, "asked for a part of the page"
-    return (CERTAIN, "declared prefetch") if "prefetch" in event.signals else None
+    return (CERTAIN, "declared prefetch") if "prefetch" in traits.signals else None
 
 
-def delay(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
-    """How soon after the receiving server took the mail; not for our own machines (demo)."""
-    if around.mail.accepted_at is None or network == "own":
-        return None
-    seconds = (event.at - around.mail.accepted_at).total_seconds()
-    if seconds < 0:
+def delay(traits: Traits) -> tuple[int, str] | None:
+    """How soon after the receiving server took the mail."""
+    if traits.too_early:
         return CERTAIN, "before the server took the mail"
-    for limit, weight in _RULES["delay"]["steps"]:
-        if seconds < limit:
-            return weight, f"within {limit} seconds of delivery"
-    return None
+    if traits.step is None:
+        return None
+    limit, weight = _STEPS[traits.step]
+    return weight, f"within {limit} seconds of delivery"
 
 
-def many_links_at_once(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
+def many_links_at_once(traits: Traits) -> tuple[int, str] | None:
     """Three links, or most of them (two at least), of one mail within five seconds."""
-    if event.kind == "click" and around.is_in_burst(event.at):
-        return _RULES["many_links"]["weight"], "many links at once"
-    return None
+    return (_RULES["many_links"]["weight"], "many links at once") if traits.in_burst else None
 
 
-def data_centre(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
+def data_centre(traits: Traits) -> tuple[int, str] | None:
     """People seldom read mail in a data centre."""
-    if network == "data_centre":
+    if traits.network == "data_centre":
         return _RULES["data_centre"]["weight"], "network of a data centre"
     return None
 
 
-def bare_browser(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
+def bare_browser(traits: Traits) -> tuple[int, str] | None:
     """A browser's name without the headers such a browser sends."""
-    modern = event.agent.startswith("Mozilla/5.0 (")
-    if event.kind == "click" and modern and not event.signals & {"lang", "fetch"}:
+    is_bare = traits.is_modern and not traits.signals & {"lang", "fetch"}
+    if traits.kind == "click" and is_bare:
         return _RULES["bare_browser"]["weight"], "no headers of a browser"
     return None
 
 
-def crowd(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
+def crowd(traits: Traits) -> tuple[int, str] | None:
     """One reader for a whole company within a minute is its gateway."""
-    return (_RULES["crowd"]["weight"], CROWD_REASON) if event.crowd >= CROWD else None
+    return (_RULES["crowd"]["weight"], CROWD_REASON) if traits.in_crowd else None
 
 
-def later_from_elsewhere(event: Seen, around: Around, network: str) -> tuple[int, str] | None:
+def later_from_elsewhere(traits: Traits) -> tuple[int, str] | None:
     """The same link again, later and from another network: the person after the scanner."""
-    if event.kind != "click":
-        return None
-    rule, own = _RULES["later_from_elsewhere"], network_of(event.ip)
-    for at, other in around.firsts.get(event.number, ()):
-        if other != own and event.at - at > timedelta(seconds=rule["seconds"]):
-            return rule["weight"], "again, later, from another network"
-    return None
+    return (_LATER["weight"], "again, later, from another network") if traits.again else None
 
 
 RULES: tuple[Rule, ...] = (

@@ -75,6 +75,9 @@ class Tables:
 @lru_cache(maxsize=4096)
 def network_of(ip: str) -> str:
     """The /24 or /48 an address lies in: what one office, home or gateway shares; "" for none."""
+    found = _number_of(ip)
+    if found is not None and found[0] == 4:
+        return f"{ip.rpartition('.')[0]}.0/24"
     try:
         address = ip_address(ip)
     except ValueError:
@@ -82,6 +85,7 @@ def network_of(ip: str) -> str:
     return str(ip_network(f"{ip}/{24 if address.version == 4 else 48}", strict=False))
 
 
+@lru_cache(maxsize=4096)
 def agent_kind(agent: str) -> str:
     """The kind a user agent names itself: machine, google_proxy, yahoo_proxy, apple, or ""."""
     if agent.strip() == "Mozilla/5.0":
