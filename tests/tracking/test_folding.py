@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+from django.db import connection
 from django.utils import timezone
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
@@ -44,6 +45,35 @@ def test_events_of_somebody_who_is_no_recipient_any_more_do_not_wait_for_ever(
     with use_account(acme):
         assert CampaignTotals.objects.for_account(acme).get().viewers == 1
         assert TrackingEvent.objects.for_account(acme).count() == 1
+
+
+def rows_read() -> dict[str, int]:
+    """Rows that this transaction has read of the table of events: one after the other, by key."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            """SELECT coalesce(sum(seq_tup_read), 0), coalesce(sum(idx_tup_fetch), 0)
+               FROM pg_stat_xact_user_tables WHERE relname LIKE 'tracking_event_2%'"""
+        )
+        return dict(zip(("in order", "by key"), map(int, cursor.fetchone()), strict=True))
+
+
+def test_a_batch_reads_nothing_of_what_was_folded_before(acme: Account) -> None:
+    with use_account(acme):
+        campaign, (ana, ben) = make_sent_campaign(acme, people=2)
+        with connection.cursor() as cursor:
+            cursor.execute(
+                """INSERT INTO tracking_event (account_id, at, campaign_id, contact_id, kind,
+                       ip, network, agent, judged_class, folded_at)
+                   SELECT %s, now() - interval '1 hour', %s, %s, 'open', '', '203.0.113.0/24',
+                       %s, 'person', now() FROM generate_series(1, 5000)""",
+                [acme.pk, campaign.pk, ben.pk, PERSON],
+            )
+        make_event(campaign, ana)
+    before = rows_read()
+    assert fold(acme.pk) == 1
+    after = rows_read()
+    assert after["in order"] == before["in order"]
+    assert after["by key"] - before["by key"] < 20
 
 
 def test_folding_twice_changes_nothing(acme: Account) -> None:

@@ -4,17 +4,22 @@ Counted over all neighbours of a batch at once: asked per request, the database 
 times as long as everything else together.
 """
 
-from bisect import bisect_left, bisect_right
+from collections import Counter as Tally
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any, NamedTuple
 
 from marketing.arrays import array
-from tracking.judging.rules import CROWD, CROWD_TIME
+from tracking.folding.reading import Stored
+from tracking.folding.summing import Key
+from tracking.judging.rules import CROWD, CROWD_REASON, CROWD_TIME
+
+# What stands for a neighbour of a request has its own neighbours within this.
+_FAR = 2 * CROWD_TIME
 
 
-class Place(NamedTuple):
+class _Place(NamedTuple):
     """Who seems to have asked for which campaign."""
 
     campaign_id: int
@@ -22,25 +27,44 @@ class Place(NamedTuple):
     agent: str
 
 
-class Asked(NamedTuple):
-    """One request to be counted around: where, for whose domain, when."""
-
-    place: Place
-    domain: str
+class _Neighbour(NamedTuple):
     at: datetime
+    id: int
+    contact_id: int
+    may_change: bool  # neither a proxy nor known as one of a crowd: no neighbour changes those
 
 
-Neighbours = Mapping[tuple[Place, str], Sequence[tuple[datetime, int]]]
+class Crowds(NamedTuple):
+    """People around each request by its id, where there are others; and who became one of a crowd.
+
+    The fifth mail of a company makes a crowd of five: the four before it are judged anew.
+    """
+
+    people: dict[int, int]
+    joined: set[Key]
 
 
-def neighbours_of(cursor: Any, account_id: int, asked: Iterable[Asked]) -> Neighbours:
-    """Times and contacts per place and domain in the stretches of time around the requests."""
-    times: dict[Place, list[datetime]] = defaultdict(list)
-    for one in asked:
-        if one.place.network:
-            times[one.place].append(one.at)
+def crowds_around(cursor: Any, account_id: int, events: Iterable[Stored]) -> Crowds:
+    """Count the people around these requests, and find whom they made one of a crowd."""
+    times: dict[_Place, list[datetime]] = defaultdict(list)
+    for one in events:
+        if one.is_near:
+            times[_Place(one.campaign_id, one.network, one.agent)].append(one.at)
     windows = [(*place, lo, hi) for place, ats in times.items() for lo, hi in _stretches(ats)]
-    found: dict[tuple[Place, str], list[tuple[datetime, int]]] = defaultdict(list)
+    crowds = Crowds({}, set())
+    for (place, _), near in _neighbours(cursor, account_id, windows).items():
+        for neighbour, people in zip(near, _people_around(near), strict=True):
+            crowds.people[neighbour.id] = people
+            if people >= CROWD and neighbour.may_change:
+                crowds.joined.add(Key(place.campaign_id, neighbour.contact_id))
+    return crowds
+
+
+def _neighbours(
+    cursor: Any, account_id: int, windows: Sequence[tuple[Any, ...]]
+) -> dict[tuple[_Place, str], list[_Neighbour]]:
+    """The requests in these stretches of time per place and domain, in the order of time."""
+    found: dict[tuple[_Place, str], list[_Neighbour]] = defaultdict(list)
     if windows:
         # A fresh partition has no statistics: inside OFFSET 0 stands what only the index over
         # networks serves, so that there is one look into it per window, whatever is guessed.
@@ -49,49 +73,51 @@ def neighbours_of(cursor: Any, account_id: int, asked: Iterable[Asked]) -> Neigh
                       (SELECT split_part(r.address, '@', -1) FROM recipient r
                        WHERE r.account_id = n.account_id AND r.campaign_id = n.campaign_id
                          AND r.contact_id = n.contact_id) AS domain,
-                      n.at, n.contact_id
+                      n.at, n.id, n.contact_id,
+                      n.judged_class <> 'proxy' AND position(%s in n.reasons) = 0
                FROM unnest(%s::bigint[], %s::text[], %s::text[], %s::timestamptz[],
                            %s::timestamptz[]) w(campaign_id, network, agent, lo, hi)
                CROSS JOIN LATERAL (
-                   SELECT o.account_id, o.campaign_id, o.contact_id, o.agent, o.at
+                   SELECT o.account_id, o.campaign_id, o.contact_id, o.agent, o.at, o.id,
+                          o.judged_class, o.reasons
                    FROM tracking_event o
                    WHERE o.account_id = %s AND o.network = w.network
                      AND o.at BETWEEN w.lo AND w.hi
                    OFFSET 0) n
                WHERE n.campaign_id = w.campaign_id AND n.agent = w.agent
                ORDER BY n.at""",
-            [*(array(column) for column in zip(*windows, strict=True)), account_id],
+            [CROWD_REASON, *(array(column) for column in zip(*windows, strict=True)), account_id],
         )
-        for campaign_id, network, agent, domain, at, contact_id in cursor.fetchall():
-            found[Place(campaign_id, network, agent), domain].append((at, contact_id))
+        for campaign_id, network, agent, domain, *neighbour in cursor.fetchall():
+            place = _Place(campaign_id, network, agent)
+            found[place, domain].append(_Neighbour(*neighbour))
     return found
 
 
-def crowd_around(one: Asked, neighbours: Neighbours) -> int:
-    """Different people within CROWD_TIME around the request; counting stops at CROWD."""
-    near = neighbours.get((one.place, one.domain), ())
-    if len(near) <= 1:
-        return len(near)  # most people read alone
-    first = bisect_left(near, one.at - CROWD_TIME, key=_at)
-    last = bisect_right(near, one.at + CROWD_TIME, key=_at)
-    people: set[int] = set()
-    for number in range(first, last):
-        people.add(near[number][1])
-        if len(people) >= CROWD:
-            break
-    return len(people)
+def _people_around(near: Sequence[_Neighbour]) -> list[int]:
+    """Different people within CROWD_TIME around each request; `near` in the order of time."""
+    counts, people = [], Tally[int]()
+    first = last = 0
+    for one in near:
+        while last < len(near) and near[last].at - one.at <= CROWD_TIME:
+            people[near[last].contact_id] += 1
+            last += 1
+        while one.at - near[first].at > CROWD_TIME:
+            gone = near[first].contact_id
+            people[gone] -= 1
+            if not people[gone]:
+                del people[gone]
+            first += 1
+        counts.append(len(people))
+    return counts
 
 
-def _at(neighbour: tuple[datetime, int]) -> datetime:
-    return neighbour[0]
-
-
-def _stretches(ats: Iterable[datetime]) -> list[tuple[datetime, datetime]]:
-    """Times with CROWD_TIME around each, those that overlap made one."""
+def _stretches(ats: Iterable[datetime], far: timedelta = _FAR) -> list[tuple[datetime, datetime]]:
+    """Times with what is near them, those that overlap made one."""
     made: list[tuple[datetime, datetime]] = []
     for at in sorted(ats):
-        if made and at - CROWD_TIME <= made[-1][1]:
-            made[-1] = (made[-1][0], at + CROWD_TIME)
+        if made and at - far <= made[-1][1]:
+            made[-1] = (made[-1][0], at + far)
         else:
-            made.append((at - CROWD_TIME, at + CROWD_TIME))
+            made.append((at - far, at + far))
     return made

@@ -3,9 +3,11 @@
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 from typing import NamedTuple
 
 CLASSES = ("person", "proxy", "machine", "unknown")
+_NONE = dict.fromkeys(CLASSES, 0)
 
 
 class Key(NamedTuple):
@@ -13,28 +15,6 @@ class Key(NamedTuple):
 
     campaign_id: int
     contact_id: int
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """A tracking event as read back; `counted_class` is what it was counted as, "" if not yet."""
-
-    at: datetime
-    id: int
-    campaign_id: int
-    contact_id: int
-    kind: str
-    number: int
-    ip: str
-    agent: str
-    signals: str
-    counted_class: str
-    crowd: int
-
-    @property
-    def key(self) -> Key:
-        """Whose mail it was."""
-        return Key(self.campaign_id, self.contact_id)
 
 
 class First(NamedTuple):
@@ -47,16 +27,25 @@ class First(NamedTuple):
 
     def place(self) -> tuple[int, str, int, datetime]:
         """Where it is counted: by the hour."""
-        hour = self.at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
-        return self.campaign_id, self.kind, self.number, hour
+        return self.campaign_id, self.kind, self.number, hour_of(self.at)
+
+
+class Presence(NamedTuple):
+    """Which kinds of requests there are of one person: all that totals read of them."""
+
+    opened: bool = False
+    pressed: bool = False
+    proxy: bool = False
+    unknown: bool = False
+    machine: bool = False
 
 
 @dataclass(slots=True)
 class Sums:
     """Opens and clicks per class, the first by a person, and clicks per link and class."""
 
-    opens: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
-    clicks: dict[str, int] = field(default_factory=lambda: dict.fromkeys(CLASSES, 0))
+    opens: dict[str, int] = field(default_factory=_NONE.copy)
+    clicks: dict[str, int] = field(default_factory=_NONE.copy)
     opened_first_at: datetime | None = None
     clicked_first_at: datetime | None = None
     links: dict[tuple[int, str], tuple[datetime, int]] = field(default_factory=dict)
@@ -85,42 +74,65 @@ class Sums:
             if judged_class == "person":
                 yield First(campaign_id, "click", number, at)
 
+    def presence(self) -> Presence:
+        """Which kinds of requests there are."""
+        opens = self.opens
+        return Presence(
+            opens["person"] > 0,
+            self.clicks["person"] > 0,
+            opens["proxy"] > 0,
+            opens["unknown"] > 0,
+            opens["machine"] > 0,
+        )
+
     def flags(self) -> dict[str, int]:
         """How this person counts in the campaign's totals: 0 or 1 each."""
-        seen, pressed = self.opens["person"] > 0, self.clicks["person"] > 0
-        proxy = not seen and self.opens["proxy"] > 0
-        unsure = not seen and not proxy and self.opens["unknown"] > 0
-        machine = not seen and not proxy and not unsure and self.opens["machine"] > 0
-        return {
-            "viewers": int(seen),
-            "clickers": int(pressed),
-            "clicked_unseen": int(pressed and not seen),
-            "proxy_only": int(proxy),
-            "unsure_only": int(unsure),
-            "machine_only": int(machine),
-        }
+        return flags_of(self.presence())
 
-    def traces(self) -> dict[str, int]:
-        """How this person counts as well while their mail has errors or an unknown outcome."""
-        opened = self.opens["person"] > 0 or self.opens["proxy"] > 0
-        return {"opened_unsent": int(opened), "clicked_unsent": int(self.clicks["person"] > 0)}
+
+@cache
+def flags_of(found: Presence) -> dict[str, int]:
+    """How who is present so counts in the campaign's totals: 0 or 1 each."""
+    proxy = not found.opened and found.proxy
+    unsure = not found.opened and not proxy and found.unknown
+    machine = not found.opened and not proxy and not unsure and found.machine
+    return {
+        "viewers": int(found.opened),
+        "clickers": int(found.pressed),
+        "clicked_unseen": int(found.pressed and not found.opened),
+        "proxy_only": int(proxy),
+        "unsure_only": int(unsure),
+        "machine_only": int(machine),
+    }
+
+
+@cache
+def traces_of(found: Presence) -> dict[str, int]:
+    """How they count as well while their mail has errors or an unknown outcome."""
+    opened = found.opened or found.proxy
+    return {"opened_unsent": int(opened), "clicked_unsent": int(found.pressed)}
 
 
 def sum_up(
-    events: Iterable[tuple[Stored, str]],
+    events: Iterable[tuple[str, int, str, datetime]],
     *,
     settled: Iterable[tuple[str, int, str, datetime, int]] = (),
 ) -> Sums:
-    """Sum one recipient's events with their classes, in any order.
+    """Sum one recipient's events, in any order: kind, link, class, time.
 
     `settled` are kind, link, class, first time and number of events that are deleted by now.
     """
     sums = Sums()
     for kind, number, judged_class, at, count in settled:
         sums.add(kind, number, judged_class, at, count)
-    for event, judged_class in events:
-        sums.add(event.kind, event.number, judged_class, event.at)
+    for kind, number, judged_class, at in events:
+        sums.add(kind, number, judged_class, at)
     return sums
+
+
+def hour_of(at: datetime) -> datetime:
+    """The hour a time lies in, of UTC."""
+    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
 
 
 def _earlier(one: datetime | None, other: datetime) -> datetime:

@@ -10,8 +10,18 @@ from datetime import datetime
 from typing import Any
 
 from campaigns.recipients.unsent import UNSENT
-from marketing.arrays import array
-from tracking.folding.summing import CLASSES, First, Key, Stored, Sums
+from marketing.arrays import array, numbers
+from tracking.folding.reading import Stored
+from tracking.folding.summing import (
+    CLASSES,
+    First,
+    Key,
+    Presence,
+    Sums,
+    flags_of,
+    hour_of,
+    traces_of,
+)
 
 TOTALS = (
     "viewers",
@@ -22,30 +32,28 @@ TOTALS = (
     "machine_only",
 )
 TRACES = ("opened_unsent", "clicked_unsent")
-_NOTHING = Sums()
+_NOBODY = Presence()
 
 
-def lock_engagement(cursor: Any, account_id: int, keys: Sequence[Key]) -> dict[Key, Sums]:
-    """The sums as they were counted until now, their rows locked."""
+def counted_sums(cursor: Any, account_id: int, keys: Sequence[Key]) -> dict[Key, Sums]:
+    """The sums as they were counted until now. Who changes them holds the account's lock."""
     cursor.execute(
         """SELECT e.campaign_id, e.contact_id, e.opens, e.opens_proxy, e.opens_machine,
                   e.opens_unknown, e.clicks, e.clicks_proxy, e.clicks_machine, e.clicks_unknown,
                   e.opened_first_at, e.clicked_first_at
            FROM unnest(%s::bigint[], %s::bigint[]) k(campaign_id, contact_id)
            JOIN engagement e ON e.account_id = %s
-               AND e.campaign_id = k.campaign_id AND e.contact_id = k.contact_id
-           FOR UPDATE OF e""",
-        [array(k.campaign_id for k in keys), array(k.contact_id for k in keys), account_id],
+               AND e.campaign_id = k.campaign_id AND e.contact_id = k.contact_id""",
+        [*_columns(keys), account_id],
     )
-    order = ("person", "proxy", "machine", "unknown")
     return {
-        Key(campaign, contact): Sums(
-            opens=dict(zip(order, numbers[:4], strict=True)),
-            clicks=dict(zip(order, numbers[4:8], strict=True)),
-            opened_first_at=numbers[8],
-            clicked_first_at=numbers[9],
+        Key(row[0], row[1]): Sums(
+            {"person": row[2], "proxy": row[3], "machine": row[4], "unknown": row[5]},
+            {"person": row[6], "proxy": row[7], "machine": row[8], "unknown": row[9]},
+            row[10],
+            row[11],
         )
-        for campaign, contact, *numbers in cursor.fetchall()
+        for row in cursor.fetchall()
     }
 
 
@@ -57,15 +65,23 @@ def write_classes(
 ) -> None:
     """Keep class, reasons and rules version on each event, and that it is folded."""
     if rows:
-        ats, ids, classes, reasons = zip(*rows, strict=True)
+        # Most events are judged alike: each says which of a few judgements is its own.
+        places = {judged: n for n, judged in enumerate({row[2:] for row in rows}, 1)}
         cursor.execute(
             """UPDATE tracking_event e
-               SET judged_class = u.class, reasons = u.reasons, rules_version = %s,
-                   folded_at = now()
-               FROM unnest(%s::timestamptz[], %s::bigint[], %s::text[], %s::text[])
-                    u(at, id, class, reasons)
+               SET judged_class = (%s::text[])[u.place], reasons = (%s::text[])[u.place],
+                   rules_version = %s, folded_at = now()
+               FROM unnest(%s::timestamptz[], %s::bigint[], %s::int[]) u(at, id, place)
                WHERE e.account_id = %s AND e.at = u.at AND e.id = u.id""",
-            [version, array(ats), array(ids), array(classes), array(reasons), account_id],
+            [
+                array([judged_class for judged_class, _ in places]),
+                array([reasons for _, reasons in places]),
+                version,
+                array([row[0] for row in rows]),
+                numbers([row[1] for row in rows]),
+                numbers([places[row[2:]] for row in rows]),
+                account_id,
+            ],
         )
 
 
@@ -90,7 +106,8 @@ def write_engagement(cursor: Any, account_id: int, sums: Mapping[Key, Sums]) -> 
         f"""INSERT INTO engagement (account_id, {names})
             SELECT %(account)s, u.* FROM unnest({arrays}) u
             ON CONFLICT (account_id, campaign_id, contact_id) DO UPDATE SET {changes}""",
-        {name: array(column) for name, column in columns.items()} | {"account": account_id},
+        {"account": account_id}
+        | {name: (array if name in types else numbers)(column) for name, column in columns.items()},
     )
 
 
@@ -106,7 +123,7 @@ def write_link_clicks(
         """DELETE FROM link_click c USING unnest(%s::bigint[], %s::bigint[]) k(campaign, contact)
            WHERE c.account_id = %s AND c.campaign_id = k.campaign AND c.contact_id = k.contact
            RETURNING c.campaign_id, c.number, c.first_at, c.judged_class""",
-        [array(k.campaign_id for k in stale), array(k.contact_id for k in stale), account_id],
+        [*_columns(stale), account_id],
     )
     pressed = [
         First(campaign, "click", number, at)
@@ -151,8 +168,7 @@ def add_to_counters(cursor: Any, account_id: int, changed: Sequence[tuple[Stored
     """Move each event whose class changed from the old class's counter to the new one's."""
     tally: Tally[tuple[int, str, int, datetime, str]] = Tally()
     for event, judged_class in changed:
-        hour = event.at.replace(minute=0, second=0, microsecond=0)
-        place = (event.campaign_id, event.kind, event.number, hour)
+        place = (event.campaign_id, event.kind, event.number, hour_of(event.at))
         tally[*place, judged_class] += 1
         if event.counted_class:
             tally[*place, event.counted_class] -= 1
@@ -180,16 +196,21 @@ def add_to_totals(
 
     Call after `write_engagement`, in its transaction: see campaigns/recipients/unsent.py.
     """
-    unsent = _unsent(cursor, account_id, [key for key in new if _leaves_traces(key, old, new)])
+    moves = {
+        key: (old[key].presence() if key in old else None, sums.presence())
+        for key, sums in new.items()
+    }
+    traced = [key for key, move in moves.items() if _leaves_traces(*move)]
+    unsent = _unsent(cursor, account_id, traced)
     differences: dict[int, Tally[str]] = defaultdict(Tally)
-    for key, sums in new.items():
-        mine = differences[key.campaign_id]
-        _add(mine, sums.flags(), 1)
-        if key in old:
-            _add(mine, old[key].flags(), -1)
-        if key in unsent:
-            _add(mine, sums.traces(), 1)
-            _add(mine, old.get(key, _NOTHING).traces(), -1)
+    alike = Tally((key.campaign_id, *move, key in unsent) for key, move in moves.items())
+    for (campaign_id, before, now, is_unsent), people in alike.items():
+        mine = differences[campaign_id]
+        _add(mine, flags_of(now), people)
+        _add(mine, flags_of(before or _NOBODY), -people)
+        if is_unsent:
+            _add(mine, traces_of(now), people)
+            _add(mine, traces_of(before or _NOBODY), -people)
     campaigns = sorted(differences)
     counted = (*TOTALS, *TRACES)
     columns = [[differences[campaign][name] for campaign in campaigns] for name in counted]
@@ -205,14 +226,19 @@ def add_to_totals(
     )
 
 
-def _add(tally: Tally[str], flags: Mapping[str, int], sign: int) -> None:
+def _add(tally: Tally[str], flags: Mapping[str, int], times: int) -> None:
     for name, number in flags.items():
-        if number:
-            tally[name] += sign * number
+        tally[name] += times * number
 
 
-def _leaves_traces(key: Key, old: Mapping[Key, Sums], new: Mapping[Key, Sums]) -> bool:
-    return new[key].traces() != old.get(key, _NOTHING).traces()
+def _leaves_traces(before: Presence | None, now: Presence) -> bool:
+    return before != now and traces_of(before or _NOBODY) != traces_of(now)
+
+
+def _columns(keys: Iterable[Key]) -> tuple[str, str]:
+    """Campaigns and contacts as two arrays."""
+    both = list(keys)
+    return numbers([k.campaign_id for k in both]), numbers([k.contact_id for k in both])
 
 
 def _unsent(cursor: Any, account_id: int, keys: Sequence[Key]) -> set[Key]:
@@ -223,7 +249,7 @@ def _unsent(cursor: Any, account_id: int, keys: Sequence[Key]) -> set[Key]:
            JOIN recipient r ON r.account_id = %s
                AND r.campaign_id = k.campaign_id AND r.contact_id = k.contact_id
            ORDER BY r.campaign_id, r.contact_id FOR SHARE OF r""",
-        [array(k.campaign_id for k in keys), array(k.contact_id for k in keys), account_id],
+        [*_columns(keys), account_id],
     )
     return {
         Key(campaign, contact)
