@@ -142,6 +142,11 @@ class SmtpClient:
             except (OSError, smtplib.SMTPException) as error:
                 outcome = broken_line(Stage.CONNECT, body_on_the_wire=False, text=str(error))
                 raise _Ended(outcome) from error
+            except (ValueError, OverflowError) as error:
+                # Neither a name nor a port that there could be.
+                text = f"The relay is unknown: {error}"
+                outcome = Outcome(kind=Kind.REFUSED_US, text=text, stage=Stage.CONNECT)
+                raise _Ended(outcome) from error
         return self._server
 
     def _connect(self) -> smtplib.SMTP:
@@ -262,5 +267,5 @@ def _text(message: bytes | str) -> str:
 
 def _size_limit(parameter: str) -> int:
     """The limit after SIZE in an EHLO answer; 0 for none."""
-    first = parameter.split()[:1]
-    return int(first[0]) if first and first[0].isdigit() else 0
+    first = "".join(parameter.split()[:1])
+    return int(first) if first.isascii() and first.isdecimal() and len(first) < 19 else 0

@@ -171,7 +171,7 @@ def _refused(text: str) -> _Refused:
 
 
 def _failure(error: BaseException) -> Outcome | None:
-    """Waiting heals neither a wrong certificate nor an unknown name."""
+    """Waiting heals neither a wrong certificate nor an unknown name. None: we were cancelled."""
     if isinstance(error, _Refused):
         return error.outcome
     if isinstance(error, ssl.SSLCertVerificationError):
@@ -180,10 +180,15 @@ def _failure(error: BaseException) -> Outcome | None:
     if isinstance(error, ssl.SSLError) and not isinstance(error, _BROKEN_TLS):
         text = f"No TLS with the relay: {error.reason or error}"
         return Outcome(kind=Kind.REFUSED_US, text=text, stage=Stage.HELLO)
-    if isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME:
+    if isinstance(error, UnicodeError) or (
+        isinstance(error, socket.gaierror) and error.errno == socket.EAI_NONAME
+    ):
         text = "The name of the relay is unknown"
         return Outcome(kind=Kind.REFUSED_US, text=text, stage=Stage.CONNECT)
     if isinstance(error, OSError | Garbled | EOFError):
         text = str(error) or "No answer in time"
         return broken_line(Stage.CONNECT, body_on_the_wire=False, text=text)
+    if isinstance(error, Exception):  # a port beyond all: told, or it is tried for ever
+        text = f"No line to the relay can be opened: {error}"
+        return Outcome(kind=Kind.REFUSED_US, text=text, stage=Stage.CONNECT)
     return None

@@ -8,6 +8,7 @@ import pytest
 from mailwire.client import Way
 from mailwire.outcomes import Kind, Outcome, Stage
 from mailwire.relay import Relay, Security
+from mailwire.smtp import Envelope, SmtpClient
 from tests.mailwire.certificates import make_certificate, server_context, trusting
 from tests.mailwire.scripted import EVERYTHING, Script, ScriptedSink, scripted
 from tests.mailwire.test_client import assert_each_once, everybody, letters, run_to
@@ -97,3 +98,21 @@ def test_an_unknown_relay_is_told() -> None:
     outcome = heard.outcomes["p0@example.test"][0]
     assert outcome.stage is Stage.CONNECT
     assert outcome.kind in {Kind.REFUSED_US, Kind.TRY_LATER}  # as the resolver here answers
+
+
+@pytest.mark.parametrize(
+    ("host", "port"),
+    [
+        ("mail..example", 25),
+        ("m" * 70 + ".example", 25),
+        ("ma\0il.example", 25),
+        ("127.0.0.1", 99_999),
+    ],
+)
+def test_a_relay_that_there_can_not_be_is_told_and_not_tried_for_ever(host: str, port: int) -> None:
+    way = Way(relay=Relay(host=host, port=port), hello_name="web.example")
+    heard = run_to(way, letters(3))
+    assert set(heard.kinds()) <= {Kind.REFUSED_US, Kind.TRY_LATER}  # as the loop reads them
+    with SmtpClient(way.relay, hello_name="web.example") as client:
+        mail = Envelope(sender="a@x.example", recipient="b@y.example", message=b"\r\n")
+        assert client.deliver(mail).stage is Stage.CONNECT
