@@ -131,8 +131,9 @@ def sum_up(
 
 
 def hour_of(at: datetime) -> datetime:
-    """The hour a time lies in, of UTC."""
-    return at.astimezone(UTC).replace(minute=0, second=0, microsecond=0)
+    """The hour a time lies in, of UTC; in UTC it comes from the database."""
+    there = at if at.tzinfo is UTC else at.astimezone(UTC)
+    return there.replace(minute=0, second=0, microsecond=0)
 
 
 def _earlier(one: datetime | None, other: datetime) -> datetime:
