@@ -17,3 +17,4 @@ startCopying();
 startTyping();
 dress(document);
 showCurrent();
+document.querySelector("[data-errors]")?.focus(); // a form came back: what is wrong is read first

@@ -157,6 +157,19 @@ def send(page: Page) -> None:
     expect(page.locator("#campaign-state")).to_have_text("Waiting for consent")
 
 
+def test_a_form_that_comes_back_starts_at_what_is_wrong(page: Page, bikes: House) -> None:
+    enter(page, bikes.owner.user.email)
+    page.goto(f"{bikes.url}/suppression/add/")
+    press(page, button(page, "Block these addresses"))
+    expect(page.get_by_role("alert")).to_be_focused()
+    page.keyboard.press("Tab")
+    first = link(page, "Addresses, one in each line")
+    expect(first).to_be_focused()
+    page.keyboard.press("Enter")
+    page.keyboard.type("ana@people.example")
+    expect(page.get_by_label("Addresses, one in each line")).to_have_value("ana@people.example")
+
+
 def test_a_newsletter_is_written_launched_and_agreed_to_without_a_mouse(
     page: Page, bikes: House, postbox: Postbox
 ) -> None:
