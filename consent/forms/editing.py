@@ -19,6 +19,7 @@ from consent.forms.versions import (
 from consent.models import ConsentForm, ConsentRequest, TextVersion
 from marketing.accounts import auditing
 from marketing.models import Account, Member
+from marketing.queries import number_in
 
 
 def form_of(account: Account, form_id: int) -> ConsentForm:
@@ -62,7 +63,8 @@ def words_for(newest: list[TextVersion], language: str) -> Texts:
 
 def start_text(account: Account, copied: str) -> tuple[str, TextVersion]:
     """Name and words a new form starts from: those of a form to copy, or the standard."""
-    form = form_of(account, int(copied)) if copied.isdigit() else standard_form(account)
+    form_id = number_in(copied)
+    form = form_of(account, form_id) if form_id else standard_form(account)
     newest = newest_texts(form)
     if not newest:
         raise Http404
@@ -74,8 +76,8 @@ def create(form: TextsForm, *, by: Member, language: str, copied: str) -> Consen
     account = by.account
     made: ConsentForm = ConsentForm.objects.create(account=account, name=form.cleaned_data["name"])
     texts = {}
-    if copied.isdigit():
-        held = newest_texts(form_of(account, int(copied)))
+    if form_id := number_in(copied):
+        held = newest_texts(form_of(account, form_id))
         texts = {text.language: texts_of(text) for text in held}
     save_version(made, texts | {language: form.texts()})
     auditing.record(account, by=by, act="form.made", subject=made.name, after="Version 1")

@@ -19,6 +19,7 @@ from consent.forms.versions import STANDARD_NAME, texts_of
 from consent.models import ConsentForm, TextVersion
 from marketing.access import MemberRequest, member_view
 from marketing.models import Member
+from marketing.queries import number_in
 
 
 @require_POST
@@ -95,7 +96,6 @@ def form_test(request: MemberRequest) -> HttpResponse:
 def _editor(account_id: int, query: QueryDict) -> str:
     """Where the words were typed: the form's page, or that of a new one."""
     known = {name: query[name] for name in ("language", "copy") if query.get(name)}
-    form_id = query.get("form", "")
-    if form_id.isdecimal():
-        return f"{reverse('consent:form', args=[account_id, int(form_id)])}?{urlencode(known)}"
+    if form_id := number_in(query.get("form", "")):
+        return f"{reverse('consent:form', args=[account_id, form_id])}?{urlencode(known)}"
     return f"{reverse('consent:form_new', args=[account_id])}?{urlencode(known)}"

@@ -20,6 +20,7 @@ from consent.ledger.reading import (
 from consent.ledger.times import short_time
 from consent.models import ChainCheck, ConsentRecord
 from marketing.models import Account
+from marketing.queries import number_in
 
 Event = ConsentRecord.Event
 DATES: Final = (
@@ -136,5 +137,4 @@ def _with(query: QueryDict, **changed: Any) -> str:
 
 
 def _number(query: QueryDict, name: str) -> int:
-    text = query.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
+    return number_in(query.get(name, ""))

@@ -20,6 +20,7 @@ from consent.suppressed.tasks import export, run
 from marketing.access import MemberRequest, member_view
 from marketing.exporting.begun import back_to_list
 from marketing.models import Suppression
+from marketing.queries import number_in
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -80,8 +81,8 @@ def suppression_lift(request: MemberRequest, suppression_id: int) -> HttpRespons
 
 def _lifted_before(request: MemberRequest) -> HttpResponse:
     """To the record that says when, by whom and why: by the browser's Back, or a colleague."""
-    account, record = request.member.account, request.GET.get("record", "")
-    lifted = lifting_after(account, int(record)) if record.isdecimal() else None
+    account, record = request.member.account, number_in(request.GET.get("record", ""))
+    lifted = lifting_after(account, record) if record else None
     if lifted is None:
         raise Http404
     messages.info(request, "This was lifted already. Here stands when, by whom and why.")

@@ -13,6 +13,7 @@ from marketing.accounts.forms import MailForm
 from marketing.accounts.mail_page import mail_page
 from marketing.accounts.models import AuditLine
 from marketing.accounts.saving import save_mail_settings, words_of_saving
+from marketing.queries import number_in
 
 LINES_PER_PAGE = 50
 
@@ -57,9 +58,8 @@ def audit(request: MemberRequest) -> HttpResponse:
     """The audit log, newest first, page by page from a line's number downwards."""
     account = request.member.account
     lines = AuditLine.objects.for_account(account).order_by("-id")
-    before = request.GET.get("before", "")
-    if before.isdecimal() and len(before) < 19:
-        lines = lines.filter(id__lt=int(before))
+    if before := number_in(request.GET.get("before", "")):
+        lines = lines.filter(id__lt=before)
     found = list(lines[: LINES_PER_PAGE + 1])
     shown = found[:LINES_PER_PAGE]
     page = {

@@ -11,6 +11,7 @@ from marketing.accounts.models import Account
 from marketing.audience.models import Segment
 from marketing.audience.showing.filters import read_filters, segments_of
 from marketing.audience.showing.listing import narrowed
+from marketing.queries import number_in
 
 _LONGEST: Final = 2_000  # characters of a query string
 
@@ -90,7 +91,7 @@ def custom_fields(account: Account) -> list[str]:
 
 
 def _numbers(texts: Iterable[str]) -> list[int]:
-    return [int(text) for text in texts if text.isdecimal() and len(text) < 19]
+    return [number for number in map(number_in, texts) if number]
 
 
 def _value(statement: str, parameters: list[Any]) -> Any:

@@ -15,6 +15,7 @@ from marketing.audience.exporting import begin_export
 from marketing.audience.models import Segment
 from marketing.audience.selecting import Selection, add_to_segment
 from marketing.audience.tasks import export
+from marketing.queries import number_in
 
 
 @require_POST
@@ -22,9 +23,9 @@ from marketing.audience.tasks import export
 def contacts_add_to_segment(request: MemberRequest) -> HttpResponse:
     """Put the chosen contacts into a fixed list."""
     account = request.member.account
-    wanted = request.POST.get("segment", "")
+    wanted = number_in(request.POST.get("segment", ""))
     segment = Segment.objects.for_account(account).filter(kind=Segment.Kind.FIXED)
-    chosen = segment.filter(pk=int(wanted)).first() if wanted.isdecimal() else None
+    chosen = segment.filter(pk=wanted).first()
     if chosen is None:
         raise Http404
     added = add_to_segment(account, chosen, Selection.posted(request.POST))

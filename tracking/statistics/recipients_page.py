@@ -12,6 +12,7 @@ from campaigns.measuring.small_groups import hides_small_groups
 from campaigns.models import Campaign, Link
 from campaigns.recipients.reasons import NEVER_CODES, label
 from campaigns.recipients.states import State
+from marketing.queries import number_in
 from tracking.measuring.small_groups import PERSONS_HIDDEN, line_of_group, without_persons
 from tracking.statistics.counting import (
     MOST_COUNTED,
@@ -165,5 +166,4 @@ def _turned(filters: Filters, **cursor: int) -> str:
 
 
 def _number(query: QueryDict, name: str) -> int:
-    text = query.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+    return number_in(query.get(name, ""))

@@ -62,7 +62,7 @@ def statistics(request: MemberRequest, campaign_id: int) -> HttpResponse:
 def statistics_export(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """Have a file made of the page's numbers; the toast leads to it."""
     campaign = campaign_of(request, campaign_id)
-    wanted = request.POST.get("format", "csv")
+    wanted = _format(request)
     made = begin_numbers(request.member, campaign, file_format=wanted)
     transaction.on_commit(partial(export_numbers.delay, made.account_id, made.pk))
     _say_where(request, made)
@@ -86,7 +86,7 @@ def recipients(request: MemberRequest, campaign_id: int) -> HttpResponse:
 def recipients_export(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """Have a file made of the rows as filtered; the toast leads to it."""
     campaign, filters = campaign_of(request, campaign_id), Filters.of(request.POST)
-    wanted = request.POST.get("format", "csv")
+    wanted = _format(request)
     made = begin_export(request.member, campaign, filters, file_format=wanted)
     transaction.on_commit(partial(export.delay, made.account_id, made.pk))
     _say_where(request, made)
@@ -129,6 +129,10 @@ def settle(request: MemberRequest, campaign_id: int, contact_id: int) -> HttpRes
     else:
         messages.error(request, "Nothing was changed: the outcome is known by now.")
     return redirect("tracking:recipient", campaign.account_id, campaign.pk, contact_id)
+
+
+def _format(request: MemberRequest) -> str:
+    return "xlsx" if request.POST.get("format") == "xlsx" else "csv"
 
 
 def _say_where(request: MemberRequest, made: Export) -> None:

@@ -14,6 +14,7 @@ from campaigns.launching.showing.readable import readable
 from campaigns.measuring.small_groups import FEWER, hides_small_groups, is_small
 from campaigns.models import Campaign, CampaignTotals
 from marketing.models import Account
+from marketing.queries import number_in
 
 PAGE = 25
 State = Campaign.State
@@ -241,4 +242,4 @@ def open_until(campaign: Campaign) -> Any:
 
 
 def _is_id(text: str) -> bool:
-    return text.isdecimal() and text.isascii() and len(text) < 19
+    return number_in(text) > 0

@@ -19,6 +19,7 @@ from campaigns.recipients.states import State
 from consent import gate
 from consent.ledger.reading import campaign_names
 from marketing.access import MemberRequest, member_view
+from marketing.queries import number_in
 from marketing.rules.countries import country_name
 
 _PILLS: Final = (
@@ -148,5 +149,4 @@ def _turned(wanted: Wanted, name: str, cursor: int) -> str:
 
 
 def _number(request: MemberRequest, name: str) -> int:
-    text = request.GET.get(name, "")
-    return int(text) if text.isascii() and text.isdecimal() and len(text) < 19 else 0
+    return number_in(request.GET.get(name, ""))

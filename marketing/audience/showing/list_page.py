@@ -18,6 +18,7 @@ from marketing.audience.showing.filters import (
 )
 from marketing.audience.showing.last_mail import with_last_mail
 from marketing.audience.showing.listing import consent_counts, contacts_page, narrowed
+from marketing.queries import number_in
 from marketing.rules.countries import country_name
 
 NEVER: Final = ("refused", "unsubscribed", "withdrew", "bounced", "blocked")
@@ -171,8 +172,7 @@ def _with(query: QueryDict, **changed: object) -> str:
 
 
 def _number(query: QueryDict, name: str) -> int:
-    text = query.get(name, "")
-    return int(text) if text.isdecimal() and len(text) < 19 else 0
+    return number_in(query.get(name, ""))
 
 
 def _as_text(value: object) -> str:

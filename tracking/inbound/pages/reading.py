@@ -9,6 +9,7 @@ from django.utils import timezone
 
 from campaigns.models import OwnRelay
 from marketing.models import Contact
+from marketing.queries import number_in
 from tracking.inbound.hooks import VIEWS
 from tracking.inbound.models import InboundReport
 
@@ -64,8 +65,8 @@ def alarms_of(account_id: int) -> list[Alarm]:
 def page_of(account_id: int, before: str = "") -> Page:
     """The page of reports before a number; two queries. Call inside `use_account`."""
     rows = InboundReport.objects.for_account(account_id).filter(needs_review=True).order_by("-id")
-    if before.isdecimal():
-        rows = rows.filter(id__lt=min(int(before), 2**63 - 1))
+    if number := number_in(before):
+        rows = rows.filter(id__lt=number)
     found = list(rows[: PAGE + 1])
     shown = found[:PAGE]
     contacts = Contact.objects.for_account(account_id).filter(
