@@ -5,6 +5,7 @@ Both look over all accounts in one statement; the work itself runs in each accou
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import connection
 from django.utils import timezone
@@ -13,8 +14,15 @@ from marketing.tenancy import every_account
 
 JOINERS_EVERY = timedelta(minutes=10)
 
-_ADVANCE = """
-WITH sums AS (
+# Finished ones too, where somebody is due: a member sends again to whose outcome was unknown.
+_SUMS = """
+WITH looked_at AS MATERIALIZED (
+    SELECT c.account_id, c.id FROM campaign c WHERE c.state IN ('sending', 'waiting')
+    UNION
+    SELECT c.account_id, c.id FROM (SELECT DISTINCT account_id, campaign_id FROM due_recipient) d
+    JOIN campaign c ON c.account_id = d.account_id AND c.id = d.campaign_id
+    WHERE c.state = 'finished'),
+sums AS (
     SELECT c.account_id, c.id, c.state,
         coalesce(sum(k.queued) FILTER (WHERE k.kind = 'mail'), 0) AS queued,
         coalesce(sum(k.pending) FILTER (WHERE k.kind = 'mail'), 0) AS pending,
@@ -23,15 +31,23 @@ WITH sums AS (
         c.keep_sending AND c.keep_sending_until >= (%(now)s AT TIME ZONE a.time_zone)::date
             AS looking
     FROM campaign c
+    JOIN looked_at l ON l.account_id = c.account_id AND l.id = c.id
     JOIN account a ON a.id = c.account_id
     LEFT JOIN chunk k ON k.account_id = c.account_id AND k.campaign_id = c.id
-    WHERE c.state IN ('sending', 'waiting')
+    WHERE %(only)s::bigint[] IS NULL OR c.id = ANY(%(only)s::bigint[])
     GROUP BY c.account_id, c.id, c.state, c.keep_sending, c.keep_sending_until, a.time_zone),
 next AS (
     SELECT s.*, CASE WHEN s.queued > 0 OR s.asking THEN 'sending'
                      WHEN s.pending > 0 OR s.looking THEN 'waiting'
                      ELSE 'finished' END AS becomes
-    FROM sums s),
+    FROM sums s)"""
+
+_MOVING = f"{_SUMS} SELECT n.id FROM next n WHERE n.becomes <> n.state"
+
+# Who prepares, joins or stops holds the campaign: it is looked at again in two seconds.
+_LOCK = "SELECT id FROM campaign WHERE id = ANY(%s) ORDER BY id FOR NO KEY UPDATE SKIP LOCKED"
+
+_ADVANCE = f"""{_SUMS},
 moved AS (
     UPDATE campaign c SET state = n.becomes,
         finished_at = CASE WHEN n.becomes = 'finished' THEN %(now)s::timestamptz END
@@ -78,9 +94,18 @@ class Tended:
 
 
 def advance(*, now: datetime | None = None) -> None:
-    """Move every campaign to the state its counts say; one statement over all accounts."""
+    """Move every campaign to the state its counts say, over all accounts.
+
+    They are counted anew behind the locks: somebody may have joined since the first look.
+    """
+    params: dict[str, Any] = {"now": now or timezone.now(), "only": None}
     with every_account(), connection.cursor() as cursor:
-        cursor.execute(_ADVANCE, {"now": now or timezone.now()})
+        cursor.execute(_MOVING, params)
+        found = [row[0] for row in cursor.fetchall()]
+        if not found:
+            return
+        cursor.execute(_LOCK, [found])
+        cursor.execute(_ADVANCE, params | {"only": [row[0] for row in cursor.fetchall()]})
 
 
 def to_tend(*, now: datetime | None = None) -> list[Tended]:

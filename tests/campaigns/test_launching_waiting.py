@@ -8,6 +8,9 @@ from campaigns.launching.advancing import advance, to_tend
 from campaigns.launching.joining import join
 from campaigns.launching.waiting import close_waits
 from campaigns.models import Campaign, Chunk, DueRecipient, Recipient
+from campaigns.recipients import moving
+from campaigns.recipients.moving import Became, Change
+from campaigns.sending import due, leasing
 from consent.models import ConsentRequest
 from consent.signals import standing_changed
 from marketing.models import Account, Contact, Member
@@ -108,13 +111,32 @@ def test_the_wait_ends_as_no_answer_in_time(acme: Account, emil: Member) -> None
     asked(campaign)
     answer(ana, "agreed", "agreed")
     soon, later = (timezone.now() + timedelta(days=days) for days in (6, 8))
-    assert [due.activity for due in to_tend(now=soon)] == []
+    assert [each.activity for each in to_tend(now=soon)] == []
     assert close_waits(acme.pk, campaign.pk, now=soon) == 0
-    assert [due.activity for due in to_tend(now=later)] == ["close_waits"]
+    assert [each.activity for each in to_tend(now=later)] == ["close_waits"]
     assert close_waits(acme.pk, campaign.pk, now=later) == 1
     assert close_waits(acme.pk, campaign.pk, now=later) == 0
     assert states(campaign)["p2"] == ("never_sent", "no_answer_in_time")
     assert assert_sums_hold(campaign) == {"queued": 1, "never_sent": 1}
+
+
+def test_a_finished_campaign_goes_on_when_a_member_sends_again(acme: Account, emil: Member) -> None:
+    (ana,) = make_people(acme, 1)
+    campaign = launched(make_draft(acme, emil, require_consent=False), emil)
+    chunk = leasing.lease_chunk(acme.pk)
+    assert chunk is not None
+    moving.mark(chunk.fence, [Change(contact_id=ana.pk, became=Became.UNKNOWN)])
+    leasing.release(chunk, done=True)
+    advance()
+    assert state_of(campaign) == "finished"
+    key = [(campaign.pk, ana.pk)]
+    assert moving.settle(acme.pk, key, as_sent=False, member_id=emil.pk) == 1
+    advance()
+    assert state_of(campaign) == "sending"
+    assert [waiting.campaign_id for waiting in due.waiting()] == [campaign.pk]
+    moving.close(acme.pk, key, reason="unsubscribed")
+    advance()
+    assert state_of(campaign) == "finished"
 
 
 def test_a_campaign_waits_then_finishes_by_its_counts(acme: Account, emil: Member) -> None:

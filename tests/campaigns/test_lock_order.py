@@ -14,6 +14,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
+from campaigns.launching.advancing import advance
 from campaigns.launching.stopping import stop
 from campaigns.models import Campaign, Chunk, DueRecipient
 from campaigns.recipients import moving
@@ -51,6 +52,11 @@ class Beside:
             sql = "SELECT EXISTS (SELECT 1 FROM pg_locks WHERE pid = %s AND NOT granted)"
             cursor.execute(sql, [self._pid])
             return bool(cursor.fetchone()[0])
+
+    @property
+    def has_ended(self) -> bool:
+        """It waited for nothing."""
+        return not self._thread.is_alive()
 
     def end(self) -> None:
         """Wait for its end; raises what it raised."""
@@ -142,6 +148,25 @@ def test_who_closes_people_takes_their_due_rows_in_their_order(acme: Account) ->
         due_rows(contacts),
         lambda: moving.close(acme.pk, keys, reason="unsubscribed"),
     )
+
+
+def test_a_campaign_that_people_are_just_joining_is_not_called_finished(acme: Account) -> None:
+    with use_account(acme):
+        campaign = make_running(acme)
+        make_planned(campaign, make_people(acme, 1), verdict=3)
+    with use_account(acme):
+        run(
+            f"SELECT 1 FROM campaign WHERE account_id = %(account)s AND id = {campaign.pk}"
+            " FOR UPDATE",
+            acme,
+        )
+        make_planned(campaign, make_people(acme, 1, start=2))
+        other = Beside(advance)
+        until(lambda: other.is_waiting() or other.has_ended, what="it waits, or leaves it")
+    other.end()
+    with use_account(acme):
+        campaign.refresh_from_db()
+    assert campaign.state == "sending"
 
 
 def test_the_reaper_takes_chunks_in_their_order(acme: Account) -> None:
