@@ -25,6 +25,8 @@ from campaigns.sending.relays import outlets
 from campaigns.sending.working import MailWork
 from mailwire.client import Letter
 from mailwire.journal import Mark
+from mailwire.outcomes import Stage as MailStage
+from mailwire.outcomes import outcome_of
 from marketing.models import Account
 from marketing.tenancy import use_account
 from tests.campaigns.sending_making import make_people, make_planned, make_running
@@ -126,9 +128,15 @@ def plan(account: Account, people: int, **limit: Any) -> list[int]:
     return sorted(contact.pk for contact in contacts)
 
 
-def on_stage(account: Account, rows: int, play: Callable[[Stage], Any]) -> None:
+def on_stage(
+    account: Account,
+    rows: int,
+    play: Callable[[Stage], Any],
+    *,
+    database: Database | None = None,
+) -> None:
     """Run a play on a loop; its statements run in a thread, in the test's transaction."""
-    database = Database()
+    database = database or Database()
 
     stage = Stage(account, database, rows)
 
@@ -236,6 +244,31 @@ def test_a_verdict_that_grows_old_while_another_is_asked_for_is_asked_for_next(
         assert portion.may_write(other.key) is True
 
     on_stage(acme, 100, play)
+
+
+class Turns(Database):
+    """Notes who waits in turn for the account's ledger."""
+
+    async def in_turn(self, account_id: int, work: Callable[[], Any]) -> Any:
+        """Note it, then do it."""
+        self.taken = True
+        return await super().in_turn(account_id, work)
+
+
+def test_a_returned_mail_waits_in_turn_for_the_ledger(acme: Account) -> None:
+    """Else three of them hold all threads of the process while an import has the ledger."""
+    plan(acme, 1)
+    database = Turns()
+    bounce = outcome_of(550, "5.1.1 no such mailbox", MailStage.RCPT)
+
+    async def play(stage: Stage) -> None:
+        await stage.load()
+        [letter] = stage.letters()
+        stage.portion.ended(letter.key, bounce)
+        await stage.serving._mark()
+
+    on_stage(acme, 100, play, database=database)
+    assert database.taken
 
 
 class StoppedBook(Book):

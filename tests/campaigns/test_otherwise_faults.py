@@ -31,6 +31,7 @@ from mailwire.relays import Hop
 from marketing.models import Account
 from marketing.tenancy import use_account
 from tests.campaigns.sending_making import counts, make_people, make_planned, make_running
+from tests.crash.far_side import until
 
 pytestmark = pytest.mark.django_db
 ACCEPTED = Outcome(kind=Kind.ACCEPTED, code=250, text="250 Yes")
@@ -193,3 +194,32 @@ def test_a_thread_that_sends_otherwise_looks_at_no_queue_of_the_loop(acme: Accou
     hall.run(leasing.Rota().lease, 0.3)
     hall.close()
     assert lookers <= {threading.current_thread()}
+
+
+def test_lines_are_ticked_on_after_a_fault_that_nobody_thought_of(acme: Account) -> None:
+    """Else no line that hangs is ever given up, and the slice waits for it."""
+    launch(acme, 1)
+    looks: list[float] = []
+
+    class Faulty(Queue):
+        def waiting(self) -> int:
+            looks.append(time.monotonic())
+            if len(looks) == 1:
+                raise LookupError("nobody thought of it")
+            return 0
+
+    def send(lease: Lease, outlet: Outlet, is_over: Callable[[], bool]) -> float | None:
+        until(lambda: len(looks) > 2 or is_over(), what="ticks")
+        leasing.release(lease, done=True)
+        return None
+
+    hall = slices.Hall(send)
+
+    async def open_queue() -> None:
+        hop = Hop(relay=Relay(host="127.0.0.1", port=1))
+        hall.queues["another"] = Faulty(Outlet(key="another", hops=(hop,)))
+
+    hall.loop.run_until_complete(open_queue())
+    hall.run(leasing.Rota().lease, 5.0)
+    hall.close()
+    assert len(looks) > 1

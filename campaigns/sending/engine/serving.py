@@ -209,7 +209,7 @@ class Serving:
         results = list(portion.results)
         self._marked_at = time.monotonic()
         settle = partial(portion.work.settle, results)
-        if portion.lease.kind == "request":
+        if portion.lease.kind == "request" or any(each.is_bounce for each in results):
             await self._database.in_turn(portion.lease.account_id, settle)
         else:
             await self._database(settle)
