@@ -18,6 +18,7 @@ from campaigns.models import Campaign, CampaignEvent
 from campaigns.sending import running, system_mails
 from marketing.models import Account, Member
 from marketing.tenancy import use_account
+from tests.campaigns import slices
 from tests.campaigns.provider import listening
 from tests.campaigns.sending_making import counts, make_people, make_planned, make_running
 from tests.mailwire.certificates import make_certificate, server_context
@@ -125,7 +126,7 @@ def test_the_campaign_pauses_says_why_mails_who_launched_and_goes_on_by_one_pres
         campaign = make_running(acme, launched_by=emil)
         make_planned(campaign, make_people(acme, 3))
     with django_capture_on_commit_callbacks(execute=True):
-        running.send_chunks()
+        slices.send_chunks()
     assert counts(campaign) == {"queued": 3}
     client = as_member(emil)
     page = client.get(reverse("campaigns:overview", args=[acme.pk, campaign.pk])).content.decode()
@@ -138,7 +139,7 @@ def test_the_campaign_pauses_says_why_mails_who_launched_and_goes_on_by_one_pres
 
     mend()
     client.post(reverse("campaigns:resume", args=[acme.pk, campaign.pk]))
-    running.send_chunks()
+    slices.send_chunks()
     assert counts(campaign) == {"sent": 3}
 
 
@@ -150,7 +151,7 @@ def test_no_secret_of_ours_stands_in_what_is_told(
         with use_account(acme):
             campaign = make_running(acme, launched_by=emil)
             make_planned(campaign, make_people(acme, 1))
-        running.send_chunks()
+        slices.send_chunks()
         with use_account(acme):
             campaign.refresh_from_db()
             events = list(CampaignEvent.objects.for_account(acme).values_list("text", flat=True))
@@ -189,7 +190,7 @@ def test_a_provider_that_is_busy_for_a_moment_pauses_nothing_and_the_page_says_w
         assert "The mail server takes no mail now" in page
         assert "Sending goes on by itself. Paused after 3,600 seconds of this: Postmark" in page
         mend()
-        running.send_chunks()
+        slices.send_chunks()
     assert counts(campaign) == {"sent": 2}
     with use_account(acme):
         events = CampaignEvent.objects.for_account(acme).order_by("id")

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+import time_machine
 from django.urls import reverse
 from django.utils import timezone
 
@@ -156,6 +157,7 @@ def test_stopping_says_how_many_people_will_not_get_it(
     assert "2 people will not get this campaign." in asked
 
 
+@time_machine.travel("2026-11-26T06:00:00Z", tick=True)  # nine hours on it is the same day
 def test_the_estimate_comes_after_a_minute_and_knows_the_pace_of_late(
     as_member: Any, acme: Account, emil: Member
 ) -> None:

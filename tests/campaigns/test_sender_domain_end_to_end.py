@@ -23,6 +23,7 @@ from marketing.domains.tending import check_all
 from marketing.domains.wanted import wanted_of
 from marketing.models import Account, Member, Sender, SenderDomain
 from marketing.tenancy import use_account
+from tests.campaigns import slices
 from tests.campaigns.launching_making import launched, make_draft, make_people
 from tests.mailwire.dns_far_end import ScriptedDns, scripted_dns
 from tests.mailwire.sink import Sink
@@ -91,7 +92,7 @@ def mailed(account: Account, member: Member, sink: Sink) -> bytes:
     signing._kept.clear()  # as a minute later
     launched(make_draft(account, member, sender=sender, require_consent=False), member)
     before = len(sink.bodies)
-    running.send_chunks()
+    slices.send_chunks()
     assert len(sink.bodies) > before
     return sink.bodies[-1]
 

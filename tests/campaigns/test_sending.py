@@ -18,6 +18,7 @@ from campaigns.sending.addressing import message_id
 from consent.ledger.suppressing import suppress
 from marketing.models import Account, Contact, Standing
 from marketing.tenancy import use_account
+from tests.campaigns import slices
 from tests.campaigns.sending_making import counts, make_people, make_planned, make_running
 
 
@@ -40,12 +41,12 @@ def launch(account: Account, count: int, **fields: Any) -> tuple[Campaign, list[
 
 def test_everybody_queued_gets_one_mail(acme: Account) -> None:
     campaign, _ = launch(acme, 10)
-    running.send_chunks()
+    slices.send_chunks()
     assert sorted(message.to[0] for message in mail.outbox) == sorted(
         f"p{n}@example.test" for n in range(1, 11)
     )
     assert counts(campaign) == {"sent": 10}
-    running.send_chunks()
+    slices.send_chunks()
     assert len(mail.outbox) == 10
     with use_account(acme):
         assert not Chunk.objects.for_account(acme).filter(done_at=None).exists()
@@ -55,7 +56,7 @@ def test_everybody_queued_gets_one_mail(acme: Account) -> None:
 
 def test_the_mail_carries_its_ways_out(acme: Account) -> None:
     campaign, people = launch(acme, 1)
-    running.send_chunks()
+    slices.send_chunks()
     sent = mail.outbox[0]
     assert sent.subject == "News for P1"
     assert sent.body.startswith("Hello P1\nhttp://testserver/u/")
@@ -78,7 +79,7 @@ def test_who_was_suppressed_or_left_after_preparing_gets_nothing(acme: Account) 
             account=acme, address_hash=people[1].address_hash, newsletter="withdrew"
         )
         people[2].delete()
-    running.send_chunks()
+    slices.send_chunks()
     assert mail.outbox == []
     assert counts(campaign) == {"never": 3}
     with use_account(acme):
@@ -94,11 +95,11 @@ def test_a_paused_campaign_sends_nothing_and_goes_on_later(acme: Account) -> Non
     campaign, _ = launch(acme, 2)
     with use_account(acme):
         Campaign.objects.for_account(acme).update(state="paused")
-    running.send_chunks()
+    slices.send_chunks()
     assert counts(campaign) == {"queued": 2}
     with use_account(acme):
         Campaign.objects.for_account(acme).update(state="sending")
-    running.send_chunks()
+    slices.send_chunks()
     assert counts(campaign) == {"sent": 2}
 
 
@@ -112,7 +113,7 @@ def test_released_people_get_their_mail_through_the_small_queue(acme: Account) -
             account=acme, address_hash=people[0].address_hash, newsletter="agreed"
         )
     moving.release(acme.pk, [(campaign.pk, people[0].pk)])
-    running.send_due()
+    slices.send_due()
     assert [message.to for message in mail.outbox] == [["p1@example.test"]]
     assert counts(campaign) == {"sent": 1, "pending": 1}
     with use_account(acme):
@@ -133,7 +134,7 @@ def test_a_mail_says_the_day_of_the_yes_that_the_ledger_has(acme: Account) -> No
                 newsletter_at=datetime(2026, 11, 26, 12, tzinfo=UTC),
                 newsletter_imported=is_imported,
             )
-    running.send_chunks()
+    slices.send_chunks()
     said = {message.to[0]: message.body.strip() for message in mail.outbox}
     assert said == {
         "p1@example.test": "Agreed on 26 November 2026.",
@@ -149,10 +150,10 @@ def test_campaign_mails_wait_for_sending_hours(acme: Account) -> None:
         sending_from=local.replace(hour=(local.hour + 2) % 24, minute=0).time(),
         sending_until=local.replace(hour=(local.hour + 3) % 24, minute=0).time(),
     )
-    running.send_chunks()
+    slices.send_chunks()
     assert counts(campaign) == {"queued": 1}
     Account.objects.update(sending_from=None, sending_until=None)
-    running.send_chunks()
+    slices.send_chunks()
     assert counts(campaign) == {"sent": 1}
 
 
@@ -171,7 +172,7 @@ def test_only_who_may_be_tracked_gets_picture_and_tracked_links(acme: Account) -
             has_merge_tags=True,
         )
         Standing.objects.create(account=acme, address_hash=people[1].address_hash, tracking="no")
-    running.send_chunks()
+    slices.send_chunks()
     outbox: list[Any] = mail.outbox
     bodies = {message.to[0]: str(message.alternatives[0][0]) for message in outbox}
     assert "/pixel/" in bodies["p1@example.test"]
@@ -206,8 +207,8 @@ def test_requests_leave_before_the_campaigns_own_mails(acme: Account) -> None:
 def test_the_page_says_that_the_server_is_away(acme: Account, settings: Any) -> None:
     campaign, _ = launch(acme, 2)
     settings.EMAIL_URL = "smtp://127.0.0.1:1"
-    running.send_chunks()
-    running.send_chunks()
+    slices.send_chunks()
+    slices.send_chunks()
     assert counts(campaign) == {"queued": 2}
     with use_account(acme):
         shown = overview_of(campaign, acme)

@@ -10,6 +10,7 @@ from campaigns.models import Campaign, CampaignEvent, Recipient
 from campaigns.sending import running
 from marketing.models import Account, Contact
 from marketing.tenancy import use_account
+from tests.campaigns import slices
 from tests.campaigns.provider import Provider, listening
 from tests.campaigns.sending_making import counts, make_people, make_planned, make_running
 
@@ -38,7 +39,7 @@ def test_a_campaign_goes_out_through_the_provider_with_our_recipient_key(
     acme: Account, provider: Provider
 ) -> None:
     campaign, people = launch(acme, 3)
-    running.send_chunks()
+    slices.send_chunks()
     assert counts(campaign) == {"sent": 3}
     keys = [
         {"account": str(acme.pk), "campaign": str(campaign.pk), "contact": str(person.pk)}

@@ -17,6 +17,7 @@ from campaigns.sending import running, sweeping, workers
 from mailwire.journal import Journal, Mark
 from marketing.models import Account, Member
 from marketing.tenancy import use_account
+from tests.campaigns import slices
 from tests.campaigns.launching_making import launched, make_draft
 from tests.campaigns.launching_making import make_people as launching_people
 from tests.campaigns.sending_making import counts, make_people, make_planned, make_running
@@ -105,7 +106,7 @@ def test_what_a_dead_worker_sent_before_the_stop_is_written_down(
         dead_holder(chunk, *marks)
     moving.close(acme.pk, [(campaign.pk, people[3].pk)], reason="unsubscribed")
     stop(campaign, by=emil)
-    running.send_chunks()
+    slices.send_chunks()
     assert mail.outbox == []
     assert counts(campaign) == {"sent": 2, "unknown": 1, "queued": 1}
     with use_account(acme):
@@ -121,7 +122,7 @@ def test_who_was_asked_by_a_dead_worker_is_not_asked_by_the_next_campaign(
         chunk = Chunk.objects.for_account(acme).get(kind="request")
         dead_holder(chunk, Mark.ACCEPTED, Mark.UNTOUCHED)
     stop(campaign, by=emil)
-    running.send_chunks()
+    slices.send_chunks()
     launched(make_draft(acme, emil, require_consent=True, name="Next"), emil)
-    running.send_chunks()
+    slices.send_chunks()
     assert [message.to for message in mail.outbox] == [["p2@example.test"]]

@@ -16,6 +16,7 @@ from campaigns.sending import running
 from consent.models import ConsentRecord
 from marketing.models import Account, Member
 from marketing.tenancy import use_account
+from tests.campaigns import slices
 from tests.campaigns.launching_making import (
     give_standing,
     launched,
@@ -38,8 +39,8 @@ def own_state(settings: Any, tmp_path: Path) -> Iterator[None]:
 def send() -> list[str]:
     """Everything that can leave now, in the order in which it left."""
     before = len(mail.outbox)
-    running.send_chunks()
-    running.send_due()
+    slices.send_chunks()
+    slices.send_due()
     return [f"{message.to[0]}: {message.subject}" for message in mail.outbox[before:]]
 
 

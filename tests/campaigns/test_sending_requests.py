@@ -21,6 +21,7 @@ from consent.models import ConsentPrivate, ConsentRecord, ConsentRequest
 from mailwire.outcomes import Kind, Outcome
 from marketing.models import Account, Contact, Member, Standing
 from marketing.tenancy import use_account
+from tests.campaigns import slices
 from tests.campaigns.sending_making import counts, make_people, make_planned, make_running
 
 
@@ -55,8 +56,8 @@ def ask(account: Account, count: int) -> tuple[Campaign, list[Contact]]:
 
 def test_each_person_is_asked_once_and_it_is_recorded(acme: Account) -> None:
     campaign, people = ask(acme, 3)
-    running.send_chunks()
-    running.send_chunks()
+    slices.send_chunks()
+    slices.send_chunks()
     assert sorted(message.to[0] for message in mail.outbox) == [
         "p1@example.test",
         "p2@example.test",
@@ -110,7 +111,7 @@ def test_nobody_is_asked_who_left_or_agreed_meanwhile(acme: Account) -> None:
     with use_account(acme):
         for person, word in zip(people, ("withdrew", "agreed"), strict=True):
             Standing.objects.create(account=acme, address_hash=person.address_hash, newsletter=word)
-    running.send_chunks()
+    slices.send_chunks()
     assert mail.outbox == []
     assert counts(campaign) == {"never": 1, "queued": 1}
     with use_account(acme):
@@ -124,10 +125,10 @@ def test_people_of_a_country_that_tightened_are_held_and_asked(acme: Account) ->
         campaign = make_running(acme)
         people = make_people(acme, 1, country="DE")  # locked, but prepared as if it were not
         make_planned(campaign, people)
-    running.send_chunks()
+    slices.send_chunks()
     assert mail.outbox == []
     assert counts(campaign) == {"pending": 1}
-    running.send_due()
+    slices.send_due()
     assert [message.to for message in mail.outbox] == [["p1@example.test"]]
     with use_account(acme):
         assert Recipient.objects.for_account(acme).get().trouble == "asked"
@@ -144,8 +145,8 @@ def test_only_who_is_held_is_asked_anew(acme: Account) -> None:
         requests.open_for(acme.pk, campaign.pk, form_id=None, contacts=(people[1].pk, people[1].pk))
         made = ConsentRequest.objects.for_account(acme)
         made.update(state="not_delivered")
-    running.send_chunks()
-    running.send_due()
+    slices.send_chunks()
+    slices.send_due()
     assert sorted(message.to[0] for message in mail.outbox) == [
         "p1@example.test",
         "p3@example.test",

@@ -13,6 +13,7 @@ from django.urls import reverse
 
 from campaigns.sending import running, system_mails
 from marketing.models import Account, Member
+from tests.campaigns import slices
 from tests.campaigns.launching_making import launched, make_draft, make_people
 from tests.mailwire.sink import Sink
 from tests.mailwire.sink import running as listening
@@ -33,7 +34,7 @@ def sink(settings: Any, tmp_path: Path) -> Iterator[Sink]:
 def test_we_greet_with_a_name_of_ours(acme: Account, emil: Member, sink: Sink) -> None:
     make_people(acme, 1)
     launched(make_draft(acme, emil), emil)
-    running.send_chunks()
+    slices.send_chunks()
     assert sink.commands[0] == "EHLO mail.assent.example"
 
 
@@ -42,7 +43,7 @@ def test_the_text_part_of_a_tracked_mail_keeps_the_authors_links(
 ) -> None:
     make_people(acme, 1)
     launched(make_draft(acme, emil, track_opens=True, track_clicks=True), emil)
-    running.send_chunks()
+    slices.send_chunks()
     message = email.message_from_bytes(sink.bodies[0], policy=email.policy.default)
     assert isinstance(message, EmailMessage)
     text, html = (message.get_body((kind,)) for kind in ("plain", "html"))

@@ -16,6 +16,7 @@ from campaigns.sending.mails import signing
 from marketing.domains.keys import make_keys, signing_keys
 from marketing.models import Account, DomainKey, Member, SenderDomain
 from marketing.tenancy import use_account
+from tests.campaigns import slices
 from tests.campaigns.launching_making import launched, make_draft, make_people
 from tests.mailwire.sink import Sink
 from tests.mailwire.sink import running as listening
@@ -75,7 +76,7 @@ def test_every_mail_of_a_verified_domain_is_signed_by_both_keys(
 ) -> None:
     make_people(acme, 5)
     launched(draft(acme, emil), emil)
-    running.send_chunks()
+    slices.send_chunks()
     assert len(sink.bodies) == 5
     assert [signatures_that_hold(raw, keys) for raw in sink.bodies] == [2] * 5
     assert b"List-Unsubscribe-Post: List-Unsubscribe=One-Click\r\n" in sink.bodies[0]
@@ -107,7 +108,7 @@ def test_mail_from_another_domain_is_not_signed(
 ) -> None:
     make_people(acme, 1)
     launched(draft(acme, emil, address="news@elsewhere.example"), emil)
-    running.send_chunks()
+    slices.send_chunks()
     assert b"DKIM-Signature" not in sink.bodies[0]
 
 
@@ -117,7 +118,7 @@ def test_without_the_key_that_opens_the_keys_the_campaign_is_paused(
     make_people(acme, 1)
     campaign = launched(draft(acme, emil), emil)
     settings.CREDENTIALS_KEY = "another key"
-    running.send_chunks()
+    slices.send_chunks()
     assert not sink.bodies
     with use_account(acme):
         campaign.refresh_from_db()

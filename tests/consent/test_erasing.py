@@ -284,7 +284,8 @@ def answered(acme: Account, ana: Contact) -> Contact:
     with use_account(acme):
         make_request(acme, ana, state="agreed")
         append(acme.pk, [make_entry(at=old, ip="198.51.100.24", agent="Safari", contact_id=ana.pk)])
-        append(acme.pk, [make_entry("withdrew", "footer_link", ip="198.51.100.25")])
+        just_now: dict[str, Any] = {"at": timezone.now(), "ip": "198.51.100.25"}
+        append(acme.pk, [make_entry("withdrew", "footer_link", **just_now)])
     return ana
 
 

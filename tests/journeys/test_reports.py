@@ -37,6 +37,7 @@ from consent.ledger.suppressing import suppress
 from consent.models import ConsentRecord, ConsentRequest
 from marketing.models import Account, Contact, Member, Standing
 from marketing.tenancy import use_account
+from tests.campaigns import slices
 from tests.campaigns.launching_making import give_standing, launched, make_draft, make_people
 from tests.campaigns.sending_making import counts
 from tests.consent.importing_files import people_of, run_import
@@ -85,7 +86,7 @@ def test_the_page_names_whom_the_server_refused_and_only_retries_are_repeated(
     }
     with sink:
         settings.EMAIL_URL = sink.url
-        running.send_chunks()
+        slices.send_chunks()
         assert counts(campaign) == {"sent": 2, "failed": 2, "queued": 1}
         page = recipients_page(as_member(emil), campaign)
         for reply in ("no such user here", "not from you", "timed out"):
@@ -95,7 +96,7 @@ def test_the_page_names_whom_the_server_refused_and_only_retries_are_repeated(
             assert [row.attempts for row in rows] == [1] * 5
             DueRecipient.objects.for_account(acme).update(due_at=timezone.now())
         sink.answers = {}
-        running.send_due()
+        slices.send_due()
     assert counts(campaign) == {"sent": 3, "failed": 2}
     assert sink.copies() == {person.address: 1 for person in people[2:]}
 
@@ -106,7 +107,7 @@ def test_with_the_server_away_nobody_counts_as_sent(
     make_people(acme, 100)
     campaign = launched(make_draft(acme, emil), emil)
     settings.EMAIL_URL = Sink().url  # nobody listens there
-    running.send_chunks()
+    slices.send_chunks()
     assert counts(campaign) == {"queued": 100}
     page = as_member(emil).get(reverse("campaigns:overview", args=[acme.pk, campaign.pk]))
     assert "The mail server does not answer" in page.content.decode()
@@ -120,7 +121,7 @@ def asked(acme: Account, emil: Member) -> tuple[ConsentRequest, str]:
     """One person who was asked, and the link of their mail."""
     make_people(acme, 1)
     launched(make_draft(acme, emil, require_consent=True), emil)
-    running.send_chunks()
+    slices.send_chunks()
     with use_account(acme):
         request = ConsentRequest.objects.for_account(acme).get()
     found = re.search(r"http://testserver(/c/[\w-]+)", str(mail.outbox[0].body))
@@ -160,7 +161,7 @@ def test_a_yes_from_the_mailed_link_sticks_and_sends_no_second_question(
     request, link = asked
     stranger = Client()
     stranger.post(link, {"answer": "yes"}, follow=True)
-    running.send_due()
+    slices.send_due()
     assert newsletter(acme) == ["agreed"]
     with use_account(acme):
         request.refresh_from_db()
@@ -170,11 +171,11 @@ def test_a_yes_from_the_mailed_link_sticks_and_sends_no_second_question(
     again = stranger.post(link, {"answer": "yes"}, follow=True)
     assert again.status_code == 200
     assert stranger.get(link).status_code == 200
-    running.send_due()
-    running.send_chunks()
+    slices.send_due()
+    slices.send_chunks()
     assert [message.subject for message in mail.outbox[1:]] == ["News from us"]
     launched(make_draft(acme, emil, require_consent=True, name="Next"), emil)
-    running.send_chunks()
+    slices.send_chunks()
     assert [message.subject for message in mail.outbox[2:]] == ["News from us"]
     assert events(acme) == ["asked", "agreed"]
 
@@ -250,7 +251,7 @@ def test_a_test_mail_is_the_real_mail_but_for_marker_token_and_recipient(
         settings.EMAIL_URL = f"smtp://127.0.0.1:{sink.port}"
         assert system_mails.send_tests(running.engine().transport) == 1
         launched(campaign, emil)
-        running.send_chunks()
+        slices.send_chunks()
         test, real = (shown(body) for body in sink.bodies)
     assert test[0].pop("X-Assent-Test") == "yes"
     assert test[0]["Subject"] == f"[Test] {real[0]['Subject']}"
@@ -297,7 +298,7 @@ def test_the_review_names_everybody_who_is_mailed_or_left_out(
     before = reviewed(campaign, acme)
     assert (before.send, before.ask, before.never) == (5, 1, 3)
     launched(campaign, emil)
-    running.send_chunks()
+    slices.send_chunks()
     assert before.total == len(audience)
     assert counts(campaign) == {"sent": 5, "pending": 1, "never": 3}
     assert {line.code: line.count for line in before.reasons} == reasons_of(campaign)
@@ -315,7 +316,7 @@ def test_a_change_between_review_and_launch_shows_in_the_reasons(
     prepare(acme.pk, campaign.pk)
     with use_account(acme):
         suppress(acme.pk, [bytes(audience[1].address_hash)], "complaint")
-    running.send_chunks()
+    slices.send_chunks()
     after = {line.code: line.count for line in before.reasons} | {"suppressed_complaint": 2}
     assert reasons_of(campaign) == after
     assert counts(campaign) == {"sent": before.send - 2, "pending": 1, "never": before.never + 2}

@@ -15,6 +15,7 @@ from campaigns.models import Campaign, CampaignMarks, Link, Measuring
 from campaigns.sending import running
 from marketing.models import Account, Member
 from marketing.tenancy import use_account
+from tests.campaigns import slices
 from tests.campaigns.launching_making import give_standing, launched, make_draft, make_people
 
 SHOP = "https://shop.example/?a=1#top"
@@ -39,8 +40,8 @@ def own_state(settings: Any, tmp_path: Path) -> Iterator[None]:
 def sent_mails(campaign: Campaign, by: Member) -> dict[str, tuple[str, str]]:
     """HTML and text by the name before the @."""
     launched(campaign, by)
-    running.send_chunks()
-    running.send_due()
+    slices.send_chunks()
+    slices.send_due()
     outbox: list[Any] = mail.outbox
     return {
         message.to[0].split("@")[0]: (str(message.alternatives[0][0]), str(message.body))
