@@ -2,8 +2,8 @@
 
 The campaign (who launches, prepares, stops), the account's ledger (who appends to it, or takes
 requests back), chunks by id, due rows by contact, recipients by contact, the campaign's totals.
-Who leases rows, or gives them back, waits for none of them (SKIP LOCKED). The fold's lock of an
-account comes before recipients; nobody takes it while holding chunks.
+Who leases rows, or gives them back, waits for none of them (SKIP LOCKED). Folding has a lock of its
+own before recipients; erasing takes that one last, and holds no row then that folding waits for.
 """
 
 from collections.abc import Sequence

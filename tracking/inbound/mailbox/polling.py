@@ -44,7 +44,7 @@ def poll_when_due(stop: threading.Event, context: ssl.SSLContext | None = None) 
         if not _lease(box, timezone.now()):
             return 0
         return _poll(box, stop, context)
-    except DatabaseError:
+    except (DatabaseError, InterfaceError):
         log.warning("The mailbox waits for the database.")
         return 0
     finally:
