@@ -7,7 +7,7 @@ times as long as everything else together.
 from collections import Counter as Tally
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, NamedTuple
 
 from marketing.arrays import array
@@ -112,12 +112,12 @@ def _people_around(near: Sequence[_Neighbour]) -> list[int]:
     return counts
 
 
-def _stretches(ats: Iterable[datetime], far: timedelta = _FAR) -> list[tuple[datetime, datetime]]:
+def _stretches(ats: Iterable[datetime]) -> list[tuple[datetime, datetime]]:
     """Times with what is near them, those that overlap made one."""
     made: list[tuple[datetime, datetime]] = []
     for at in sorted(ats):
-        if made and at - far <= made[-1][1]:
-            made[-1] = (made[-1][0], at + far)
+        if made and at - _FAR <= made[-1][1]:
+            made[-1] = (made[-1][0], at + _FAR)
         else:
-            made.append((at - far, at + far))
+            made.append((at - _FAR, at + _FAR))
     return made

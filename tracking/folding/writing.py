@@ -197,7 +197,7 @@ def add_to_totals(
     Call after `write_engagement`, in its transaction: see campaigns/recipients/unsent.py.
     """
     moves = {
-        key: (old[key].presence() if key in old else None, sums.presence())
+        key: (old[key].presence() if key in old else _NOBODY, sums.presence())
         for key, sums in new.items()
     }
     traced = [key for key, move in moves.items() if _leaves_traces(*move)]
@@ -207,10 +207,10 @@ def add_to_totals(
     for (campaign_id, before, now, is_unsent), people in alike.items():
         mine = differences[campaign_id]
         _add(mine, flags_of(now), people)
-        _add(mine, flags_of(before or _NOBODY), -people)
+        _add(mine, flags_of(before), -people)
         if is_unsent:
             _add(mine, traces_of(now), people)
-            _add(mine, traces_of(before or _NOBODY), -people)
+            _add(mine, traces_of(before), -people)
     campaigns = sorted(differences)
     counted = (*TOTALS, *TRACES)
     columns = [[differences[campaign][name] for campaign in campaigns] for name in counted]
@@ -231,8 +231,8 @@ def _add(tally: Tally[str], flags: Mapping[str, int], times: int) -> None:
         tally[name] += times * number
 
 
-def _leaves_traces(before: Presence | None, now: Presence) -> bool:
-    return before != now and traces_of(before or _NOBODY) != traces_of(now)
+def _leaves_traces(before: Presence, now: Presence) -> bool:
+    return traces_of(before) != traces_of(now)
 
 
 def _columns(keys: Iterable[Key]) -> tuple[str, str]:
