@@ -7,6 +7,7 @@ from celery import current_app, shared_task
 from django.db import transaction
 
 from marketing.domains import checking, tending
+from marketing.models import Member
 
 SEND_SYSTEM_MAIL = "campaigns.sending.send_system_mail"
 
@@ -15,6 +16,13 @@ def hand_over_mail(*, to: str, subject: str, text: str, html: str = "") -> None:
     """Queue one mail to a user; it leaves after the open transaction, if any, was committed."""
     mail = {"to": to, "subject": subject, "text": text, "html": html}
     transaction.on_commit(lambda: current_app.send_task(SEND_SYSTEM_MAIL, kwargs=mail, queue="now"))
+
+
+def tell_owners(account_id: int, *, subject: str, text: str) -> None:
+    """Queue a notice that concerns the whole account, to each of its owners."""
+    owners = Member.objects.filter(account_id=account_id, role="owner").select_related("user")
+    for owner in owners.order_by("id"):
+        hand_over_mail(to=owner.user.email, subject=subject, text=text)
 
 
 @shared_task(name="marketing.domains.check", queue="default")

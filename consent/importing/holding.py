@@ -17,8 +17,7 @@ from django.utils import timezone
 from consent.importing.models import Import
 from consent.ledger.recording import lock
 from marketing.accounts.auditing import record
-from marketing.accounts.telling import tell_owners
-from marketing.tasks import hand_over_mail
+from marketing.tasks import hand_over_mail, tell_owners
 from marketing.tenancy import every_account, use_account
 
 State = Import.State

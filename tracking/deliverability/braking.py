@@ -11,8 +11,8 @@ from django.utils import timezone
 
 from campaigns.models import Brake, Campaign
 from campaigns.sending import telling
-from marketing.accounts.telling import tell_owners
 from marketing.models import Account
+from marketing.tasks import tell_owners
 from marketing.tenancy import every_account, use_account
 from tracking.deliverability.rates import Level, Measure, Rate, rates_of
 from tracking.models import InboundReport

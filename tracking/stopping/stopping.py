@@ -10,8 +10,8 @@ from django.urls import reverse
 from django.utils import timezone
 
 from campaigns.models import Campaign, Link
-from marketing.accounts.telling import tell_owners
 from marketing.models import Account
+from marketing.tasks import tell_owners
 from marketing.tenancy import every_account, use_account
 from tracking.models import StoppedLink
 
