@@ -229,5 +229,5 @@ def _move(account_id: int, key: moving.Key, verdict: Verdict) -> None:
 
 
 def storable(text: str) -> str:
-    """A text as PostgreSQL keeps it: without NUL."""
-    return text.replace("\0", "")
+    """A text as PostgreSQL keeps it: without NUL, and without halves of characters."""
+    return text.replace("\0", "").encode("utf-8", "replace").decode()

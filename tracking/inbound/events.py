@@ -43,7 +43,7 @@ def take_event(account_id: int, provider: str, event: Any) -> Received | None:
     if claims is None or verdict is None:
         return None
     said = f"{provider} {event.event_type} {event.event_id or _unnamed(event)}"
-    digest = hashlib.sha256(f"{said} {claims}".encode()).digest()
+    digest = hashlib.sha256(storable(f"{said} {claims}").encode()).digest()
     name = str(event.message_id or "")[:200]
     told = Told(subject=storable(f"{provider}: {event.event_type} {name}"), digest=digest)
     return apply(claims, told, lambda address: verdict)

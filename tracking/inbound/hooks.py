@@ -78,6 +78,8 @@ _BAD: Final = (
     LookupError,
     TypeError,
     AttributeError,
+    ArithmeticError,  # a day of the year 20,000
+    RecursionError,  # a hundred thousand brackets
 )
 
 

@@ -10,6 +10,7 @@ from marketing.audience.hashing import address_hash
 from marketing.models import Contact
 from marketing.tenancy import use_account
 from marketing.tokens import Claims
+from tracking.inbound.applying import storable
 from tracking.inbound.models import InboundReport
 
 
@@ -24,15 +25,15 @@ def claims_of(account_id: int, event: Any) -> Claims | None:
 def _named(metadata: dict[str, Any]) -> Claims | None:
     try:
         numbers = [int(metadata[name]) for name in ("account", "campaign", "contact")]
-    except (KeyError, TypeError, ValueError):
+    except (LookupError, TypeError, ValueError, ArithmeticError):
         return None
-    return Claims("verp", *numbers) if min(numbers) > 0 else None
+    return Claims("verp", *numbers) if 0 < min(numbers) <= max(numbers) < 2**63 else None
 
 
 def _found(account_id: int, event: Any) -> Claims | None:
     """The provider's answer to the hand-over holds its name for the mail, until it is returned;
     then the report does. The address alone never counts."""
-    name = str(event.message_id or "")
+    name = storable(str(event.message_id or ""))
     try:
         who = address_hash(read_address(str(event.recipient or "")).key)
     except BadAddress:
