@@ -145,10 +145,9 @@ def test_no_query_breaks_a_page(owner: Client, acme: Account, own: dict[str, Any
         url = url_of(name, acme, names, own).partition("?")[0]
         if owner.head(url).status_code == 405:
             continue
-        for _ in range(2):
-            query = encoded(chance, QUERY)[:60_000]
-            if said := broken(owner.get(f"{url}?{query}")):
-                found.append((name, said, query[:2_000]))
+        query = encoded(chance, QUERY)[:60_000]
+        if said := broken(owner.get(f"{url}?{query}")):
+            found.append((name, said, query[:2_000]))
     assert found == []
 
 
@@ -196,10 +195,7 @@ def routes(entries: Any, before: str = "/") -> Iterator[str]:
             yield route
 
 
-@pytest.mark.parametrize(
-    "value",
-    ["9" * 25, DIGITS, "0", "%00", "%ED%A0%80", "%C3%A9" * 300, "a" * 3_000, "..", "%F0%9F"],
-)
+@pytest.mark.parametrize("value", ["9" * 25, DIGITS, "%00", "%ED%A0%80", "%C3%A9" * 300])
 def test_no_path_breaks_a_page(owner: Client, acme: Account, value: str) -> None:
     found = []
     for route in routes(get_resolver().url_patterns):
