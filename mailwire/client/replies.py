@@ -96,6 +96,11 @@ def features_of(text: bytes) -> Features:
         smtputf8="SMTPUTF8" in offered,
         starttls="STARTTLS" in offered,
         announces_size="SIZE" in offered,
-        size=int(size[0]) if size and size[0].isdigit() else 0,
+        size=_limit(size[0]) if size else 0,
         logins=frozenset(offered.get("AUTH", [])),
     )
+
+
+def _limit(text: str) -> int:
+    """Octets, or 0 (no limit) for what is no number (RFC 1870: at most 20 digits)."""
+    return int(text) if text.isascii() and text.isdecimal() and len(text) <= 20 else 0

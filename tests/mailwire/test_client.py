@@ -8,6 +8,7 @@ import pytest
 import uvloop
 
 from mailwire.client import Letter, Patience, Pool, Way, deliver_all, letter
+from mailwire.client.replies import features_of
 from mailwire.outcomes import Kind, Mark, Outcome, Stage
 from mailwire.relay import Relay
 from tests.mailwire.scripted import Script, ScriptedSink, scripted
@@ -270,6 +271,11 @@ def test_smtputf8_and_8bitmime_are_used_only_when_needed_and_offered() -> None:
         found = {who: outcomes[0].code for who, outcomes in heard.outcomes.items()}
         assert found == {"añejo@example.test": 553, "p1@example.test": 554, "p0@example.test": 552}
         assert not sink.taken
+
+
+@pytest.mark.parametrize("size", ["9" * 5000, "\u00b2", "x", ""])
+def test_a_size_that_is_none_limits_nothing(size: str) -> None:
+    assert features_of(f"far.example\nSIZE {size}\nPIPELINING".encode()).size == 0
 
 
 def test_an_address_can_not_carry_a_second_command() -> None:

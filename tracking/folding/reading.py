@@ -28,7 +28,7 @@ class Stored(NamedTuple):
     counted_class: str  # what it was counted as, "" if not yet
     network: str
     is_near: bool  # somebody else read the same campaign by the same network and agent about then
-    domain: str | None  # of the recipient's address; None: the recipient is gone
+    domain: str | None  # of the recipient's address; None: the recipient is gone, or was erased
     sent_at: datetime | None
 
     @property
@@ -60,7 +60,7 @@ SELECT e.campaign_id, e.contact_id, e.at, e.id, e.kind, e.number, e.ip, e.agent,
        r.domain, r.sent_at
 FROM keys k
 LEFT JOIN LATERAL (
-    SELECT split_part(r.address, '@', -1) AS domain, r.sent_at FROM recipient r
+    SELECT split_part(nullif(r.address, ''), '@', -1) AS domain, r.sent_at FROM recipient r
     WHERE r.account_id = %(account)s AND r.campaign_id = k.campaign_id
       AND r.contact_id = k.contact_id
     OFFSET 0) r ON true
