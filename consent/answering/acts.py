@@ -13,6 +13,7 @@ from django.utils import timezone
 
 from consent.answering.people import Person, Witness, standing_of, track_class_of
 from consent.ledger import shown
+from consent.ledger.chain import BY_FRESH_LINK, instant
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append, lock
 from consent.models import ConsentRequest, FreshLink, Shown
@@ -103,6 +104,7 @@ def leave(person: Person, witness: Witness, *, act: str) -> bool:
     ConsentRequest.objects.for_account(person.account).filter(
         address_hash=person.address_hash, state__in=UNANSWERED
     ).update(state=State.LEFT, answered_at=now, due_at=None)
+    _keep_shown(person, witness)
     append(person.account.pk, [_entry(person, witness, now, event="withdrew", act=act)])
     return True
 
@@ -112,6 +114,7 @@ def stop_tracking(person: Person, witness: Witness) -> bool:
     lock(person.account.pk)
     if standing_of(person).tracking == "no":
         return False
+    _keep_shown(person, witness)
     append(person.account.pk, [stop_entry(person, witness)])
     return True
 
@@ -119,7 +122,7 @@ def stop_tracking(person: Person, witness: Witness) -> bool:
 def stop_entry(person: Person, witness: Witness) -> Entry:
     """The record that the person stopped measuring."""
     entry = _entry(person, witness, timezone.now(), event="withdrew", act="stop_tracking")
-    return replace(entry, purpose="tracking", text_version=None, text_hash="")
+    return replace(entry, purpose="tracking")
 
 
 def start(person: Person, witness: Witness, *, act: str) -> bool:
@@ -197,8 +200,12 @@ def _answered(request: ConsentRequest, state: str, now: datetime) -> None:
 
 
 def _entry(person: Person, witness: Witness, now: datetime, *, event: str, act: str) -> Entry:
-    """The evidence. Message-ID and the server's reply are those of the mail that asked."""
-    request, text = person.request, person.text
+    """The evidence. Message-ID and the server's reply are those of the request's mail where that
+    led here; of a fresh link is told when it was mailed. Who stops was shown no question."""
+    link = person.fresh
+    request = person.request if link is None else None
+    text = person.text if event != "withdrew" else None
+    by_request = request.pk if request else None
     return Entry(
         event=event,
         act=act,
@@ -207,7 +214,7 @@ def _entry(person: Person, witness: Witness, now: datetime, *, event: str, act: 
         address=person.address,
         contact_id=person.contact_id,
         campaign_id=person.campaign_id,
-        request_id=request.pk if request else None,
+        request_id=link.request_id if link else by_request,
         text_version=text.pk if text else None,
         text_hash=text.hash if text else "",
         shown_hash=shown.hash_of(witness.shown) if witness.shown else "",
@@ -217,5 +224,6 @@ def _entry(person: Person, witness: Witness, now: datetime, *, event: str, act: 
         message_id=request.message_id if request else "",
         server_reply=request.reply if request else "",
         source=request.source if request else "",
+        detail=f"{BY_FRESH_LINK}{instant(link.made_at)}" if link else "",
         rule=applied(person.account, person.country),
     )

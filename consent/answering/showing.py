@@ -88,6 +88,11 @@ def stopping(person: Person) -> dict[str, Any]:
     return leaving(person) | {"measured": is_measured(person, standing_of(person))}
 
 
+def stopping_shown(person: Person) -> str:
+    """The page with that button as it is kept: a gap for the person's own link."""
+    return rendered("unsubscribe", stopping(person) | {"choices_url": gap("choices_url")})
+
+
 def left(person: Person, *, mailed: bool = False) -> dict[str, Any]:
     """Context after leaving; `mailed`: the mail to come back was just asked for."""
     return leaving(person) | {"may_come_back": not mailed, "mailed": mailed}
@@ -101,6 +106,11 @@ def choices(person: Person, standing: Standing, *, done: str = "") -> dict[str, 
         "done": said(person, done),
         "may_mail_link": True,
     }
+
+
+def choices_shown(person: Person) -> str:
+    """The same page as it is kept: nothing on it is a person's own."""
+    return rendered("preferences", choices(person, standing_of(person)))
 
 
 def newsletter_state(person: Person, standing: Standing) -> str:

@@ -10,7 +10,7 @@ from django.http import HttpRequest, HttpResponse
 
 from consent.answering import acts, links, showing
 from consent.answering.opening import public, witness
-from consent.answering.people import Person, standing_of, who_may_stop, who_was_asked
+from consent.answering.people import Person, Witness, standing_of, who_may_stop, who_was_asked
 from consent.answering.responses import no_such_link, page, plain
 from consent.answering.words import LINK_MAILED, STOPPED
 from marketing.tasks import hand_over_mail
@@ -56,10 +56,10 @@ def choices(request: HttpRequest, person: Person) -> HttpResponse:
     known = request.method != "POST" or mail == "1" or stop in STOPPED
     done = ""
     if stop == "newsletter":
-        acts.leave(person, witness(request, person), act="preferences")
+        acts.leave(person, _on_choices(request, person), act="preferences")
         done = STOPPED[stop]
     elif stop == "tracking":
-        acts.stop_tracking(person, witness(request, person))
+        acts.stop_tracking(person, _on_choices(request, person))
         done = STOPPED[stop]
     elif mail == "1":
         _mail_link(person, links.Kind.CHOICES)
@@ -80,8 +80,13 @@ def _leave(request: HttpRequest, person: Person, *, act: str) -> HttpResponse:
         return page(request, "unsubscribed", showing.left(person, mailed=True))
     if body != {"leave": ["1"]}:
         return page(request, "unsubscribe", showing.stopping(person), status=400)
-    acts.leave(person, witness(request, person), act=act)
+    seen = witness(request, person, shown=showing.stopping_shown(person))
+    acts.leave(person, seen, act=act)
     return page(request, "unsubscribed", showing.left(person))
+
+
+def _on_choices(request: HttpRequest, person: Person) -> Witness:
+    return witness(request, person, shown=showing.choices_shown(person))
 
 
 def _mail_link(person: Person, kind: str) -> None:

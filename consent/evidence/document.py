@@ -15,6 +15,7 @@ from fpdf import FPDF
 from fpdf.prefs import ViewerPreferences
 
 from consent.evidence.gathering import Evidence
+from consent.evidence.seeing import answers_question, fresh_link
 from consent.forms.texts import language_name
 from consent.ledger import chain
 from consent.ledger.evidence import rule_in_words, sentence
@@ -122,8 +123,7 @@ def _record(pdf: Document, evidence: Evidence, record: ConsentRecord) -> None:
         f"Purpose: {record.get_purpose_display()}",
     ]
     facts = chain.facts_of(record.body)
-    if facts.get("message_id"):
-        lines.append(f"Message-ID of the mail that asked: {facts['message_id']}")
+    lines += _led_by(evidence, record)
     if facts.get("proof_at"):
         lines.append(f"Agreed elsewhere on: {facts['proof_at']}")
     if facts.get("rule"):
@@ -139,12 +139,24 @@ def _record(pdf: Document, evidence: Evidence, record: ConsentRecord) -> None:
     )
 
 
+def _led_by(evidence: Evidence, record: ConsentRecord) -> list[str]:
+    """The mail that led to the act, as far as it is known."""
+    link = fresh_link(record, evidence.account.time_zone)
+    message_id = evidence.mail_that_led(record)
+    asked = "asked" if answers_question(record) else "led here"
+    named = "Message-ID" if record.act == "request_mail" else f"Message-ID of the mail that {asked}"
+    lines = [f"{named}: {message_id}"] if message_id else []
+    return [*lines, f"Led here by: {link}"] if link else lines
+
+
 def _values(evidence: Evidence, record: ConsentRecord) -> list[str]:
     rows = evidence.private.get(record.seq, {})
     lines = []
+    # The reply is that of the mail that led here, or of none.
+    of_other = {"reply"} if evidence.names_another_mail(record) else set()
     for kind, label in _VALUES:
         row = rows.get(kind)
-        if row is not None:
+        if row is not None and kind not in of_other:
             gone = row.deleted_at
             shown = f"deleted on {day(gone, evidence.account.time_zone)}" if gone else row.value
             lines.append(f"{label}: {shown}")
@@ -152,22 +164,22 @@ def _values(evidence: Evidence, record: ConsentRecord) -> list[str]:
 
 
 def _text(pdf: Document, evidence: Evidence, record: ConsentRecord) -> None:
-    text = evidence.texts.get(record.text_version_id or 0)
-    if text is None:
+    """The very words of the page or mail, or in words why there was none."""
+    seen, text = evidence.seen(record), evidence.texts.get(record.text_version_id or 0)
+    if not seen.kind:
+        pdf.said("What was shown", tag="H3")
+        pdf.said(seen.note, after=1)
         return
-    head = (
-        f"What was shown: {text.form.name}, version {text.number}, {language_name(text.language)}"
+    of = (
+        f": {text.form.name}, version {text.number}, {language_name(text.language)}" if text else ""
     )
-    pdf.said(head, tag="H3")
-    words = [f"Subject: {text.subject}", text.question, text.text]
-    if text.tracking_question:
-        words.append(f"[ ] {text.tracking_question} (asked where the law wants it, never ticked)")
-    words.append(f"Buttons: “{text.yes}”  “{text.no}”")
-    for paragraph in words:
+    pdf.said(f"What was shown{of}", tag="H3")
+    for paragraph in seen.words:
         pdf.said(paragraph, after=1)
-    kept = evidence.shown_by(record)
-    if kept is not None:
-        place = "page.html" if kept.kind == "page" else "mail.eml"
+    if seen.note:
+        pdf.said(seen.note, tag="Caption", size=8)
+    if seen.html:
+        place = "page.html" if seen.kind == "page" else "mail.eml"
         pdf.said(f"In full: record-{record.seq}-{place}", tag="Caption", size=8)
 
 

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from consent.evidence.seeing import Seen, mail_that_led, requests_among, seen_in
 from consent.forms.texts import FIELDS
 from consent.ledger import chain
 from consent.models import ChainCheck, ConsentPrivate, ConsentRecord, Shown, TextVersion
@@ -21,6 +22,7 @@ class Evidence:
     texts: dict[int, TextVersion]
     check: ChainCheck | None
     shown: dict[str, Shown] = field(default_factory=dict)
+    of_requests: frozenset[str] = frozenset()  # Message-IDs of the mails that asked
 
     def values(self, seq: int) -> dict[str, str]:
         """The private values of a record that were not deleted."""
@@ -33,6 +35,20 @@ class Evidence:
     def shown_by(self, record: ConsentRecord) -> Shown | None:
         """The page or mail the record names, where it was kept."""
         return self.shown.get(chain.facts_of(record.body).get("shown_hash", ""))
+
+    def seen(self, record: ConsentRecord) -> Seen:
+        """What the person saw, or why there was nothing."""
+        text = self.texts.get(record.text_version_id or 0)
+        return seen_in(record, self.shown_by(record), self.values(record.seq), text)
+
+    def mail_that_led(self, record: ConsentRecord) -> str:
+        """Message-ID of the mail that led to the act; "" where it is not known."""
+        return mail_that_led(record, self.of_requests)
+
+    def names_another_mail(self, record: ConsentRecord) -> bool:
+        """Whether the record names a mail that did not lead to its act."""
+        named = chain.facts_of(record.body).get("message_id", "")
+        return named != self.mail_that_led(record)
 
     def address(self) -> str:
         """The address as it was typed last; "" once it was deleted."""
@@ -53,6 +69,7 @@ def evidence_about(account: Account, address_hash: bytes) -> Evidence:
     texts = TextVersion.objects.for_account(account).select_related("form")
     return Evidence(
         account=account,
+        of_requests=requests_among(records),
         address_hash=address_hash,
         records=records,
         neighbours=list(every.filter(seq__in=beside).order_by("seq")),
@@ -72,7 +89,9 @@ def as_json(evidence: Evidence, places: dict[int, dict[str, str]]) -> dict[str, 
         "account": {"id": evidence.account.pk, "name": evidence.account.name},
         "address_hash": evidence.address_hash.hex(),
         "records": [
-            _row(record) | {"private": _private(evidence, record.seq)} | places.get(record.seq, {})
+            _row(record)
+            | {"private": _private(evidence, record.seq), "seen": _seen(evidence, record)}
+            | places.get(record.seq, {})
             for record in evidence.records
         ],
         "neighbours": [_row(record) for record in evidence.neighbours],
@@ -103,6 +122,16 @@ def _row(record: ConsentRecord) -> dict[str, Any]:
         "body": record.body,
         "prev_hash": bytes(record.prev_hash).hex(),
         "hash": bytes(record.hash).hex(),
+    }
+
+
+def _seen(evidence: Evidence, record: ConsentRecord) -> dict[str, Any]:
+    seen = evidence.seen(record)
+    return {
+        "kind": seen.kind,
+        "words": seen.words,
+        "note": seen.note,
+        "mail_that_led": evidence.mail_that_led(record),
     }
 
 

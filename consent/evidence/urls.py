@@ -10,4 +10,5 @@ urlpatterns: list[URLPattern] = [
         views.record_evidence,
         name="record_evidence",
     ),
+    path("a/<int:account_id>/consents/<int:seq>/shown/", views.record_shown, name="record_shown"),
 ]

@@ -22,6 +22,8 @@ from consent.ledger.models import ChainCheck
 from marketing.tenancy import use_account
 
 START: Final = bytes(32)
+# Detail of an act by a fresh link: when its mail was handed over.
+BY_FRESH_LINK: Final = "fresh link mailed "
 
 # The first lines of a body, from the columns: the same in Python (`canonical`) and in SQL.
 _HEAD_SQL: Final = (

@@ -6,8 +6,15 @@ from typing import Any, Final
 
 from django.urls import reverse
 
+from consent.evidence.seeing import (
+    answers_question,
+    fresh_link,
+    mail_that_led,
+    requests_among,
+    seen_in,
+)
 from consent.forms.texts import language_name
-from consent.ledger import chain
+from consent.ledger import chain, shown
 from consent.ledger.reading import Line, history
 from consent.ledger.showing import chain_state
 from consent.ledger.times import day, duration, evidence_time, short_time
@@ -70,14 +77,15 @@ def record_page(account: Account, record: ConsentRecord) -> dict[str, Any]:
     lines = history(account.pk, bytes(record.address_hash))
     here = next((line for line in lines if line.seq == record.seq), None)
     neighbours, fits = _neighbours(account, record)
+    seen = seen_in(record, shown.of_record(record), private, text)
     who = _who(account, record, private)
     return {
         "record": record,
         "title": f"{who} {sentence(record.event, record.purpose)}",
         "when": evidence_time(record.at, account.time_zone),
-        "text": text,
+        "text": text if seen.kind else None,
         "text_language": language_name(text.language) if text else "",
-        "saw": "mail" if record.act in ("request_mail", "server") else "page",
+        "seen": seen,
         "text_fits": text is None or facts.get("text_hash", text.hash) == text.hash,
         "facts": _facts(account, record, beside, here),
         "neighbours": neighbours,
@@ -114,6 +122,8 @@ def _facts(
         return text or ("Deleted" if f"{kind}_hash" in facts else "")
 
     asked = _request(account, record)
+    message_id = mail_that_led(record, _of_requests(account, record))
+    other_mail = message_id != facts.get("message_id", "")
     rows = [
         ("Address as typed", value("address")),
         ("Purpose", record.get_purpose_display()),
@@ -121,9 +131,10 @@ def _facts(
         ("Member", _member(account, record)),
         ("Detail", _detail(record, facts.get("detail", ""))),
         ("Time", evidence_time(record.at, account.time_zone)),
+        ("Led here by", fresh_link(record, account.time_zone)),
         ("Request mail sent", evidence_time(asked, account.time_zone) if asked else ""),
-        ("Message-ID", facts.get("message_id", "")),
-        ("Server replied", value("reply")),
+        ("Message-ID", message_id),
+        ("Server replied", "" if other_mail else value("reply")),
         ("Answer after", duration(record.at - asked) if asked and asked < record.at else ""),
         ("IP address", value("ip")),
         ("Browser", value("agent")),
@@ -147,6 +158,8 @@ def _member(account: Account, record: ConsentRecord) -> str:
 
 def _detail(record: ConsentRecord, detail: str) -> str:
     """As it is stored; of a block that was lifted in the words of Suppression."""
+    if detail.startswith(chain.BY_FRESH_LINK):
+        return ""  # said under "Led here by"
     if record.event != Event.UNBLOCKED or detail not in Suppression.Reason.values:
         return detail
     return f"Lifted: {Suppression.Reason(detail).label}"
@@ -160,10 +173,15 @@ def _beside(account: Account, record: ConsentRecord) -> dict[str, tuple[str, dat
 
 
 def _request(account: Account, record: ConsentRecord) -> datetime | None:
-    if record.request_id is None or record.event == Event.ASKED:
+    if record.request_id is None or not answers_question(record):
         return None
     asked = ConsentRequest.objects.for_account(account).filter(pk=record.request_id)
     return asked.values_list("asked_at", flat=True).first()
+
+
+def _of_requests(account: Account, record: ConsentRecord) -> frozenset[str]:
+    every = ConsentRecord.objects.for_account(account).filter(address_hash=record.address_hash)
+    return requests_among(every.filter(act=ConsentRecord.Act.REQUEST_MAIL))
 
 
 def _neighbours(account: Account, record: ConsentRecord) -> tuple[list[Neighbour], bool]:

@@ -13,7 +13,8 @@ from typing import Final
 from django.db import connection
 from django.utils.html import escape
 
-from consent.models import Shown
+from consent.ledger.chain import facts_of
+from consent.models import ConsentRecord, Shown
 
 _GAP: Final = re.compile("⟦([a-z_]+)⟧")
 _KEEP: Final = """
@@ -51,6 +52,13 @@ def as_seen(kept: Shown, private: Mapping[str, str]) -> str:
         return filled(kept.content, private, html=True)
     values = json.loads(private.get("mail", "{}"))
     return filled(json.loads(kept.content)["html"], values, html=True)
+
+
+def of_record(record: ConsentRecord) -> Shown | None:
+    """The page or mail a record names, where it was kept."""
+    name = facts_of(record.body).get("shown_hash", "")
+    found: Shown | None = Shown.objects.for_account(record.account_id).filter(hash=name).first()
+    return found
 
 
 def keep(account_id: int, kind: str, contents: Iterable[str]) -> None:

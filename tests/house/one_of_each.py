@@ -14,6 +14,7 @@ from django.utils import timezone
 
 from campaigns.models import Campaign, CampaignSegment, Chunk, Recipient, SendingLimit, WarmUp
 from consent.forms.versions import standard_form
+from consent.ledger import shown
 from consent.ledger.entries import Entry
 from consent.ledger.recording import append
 from consent.ledger.suppressing import suppress
@@ -71,7 +72,9 @@ def make_one_of_each(account: Account, *, records: int = 1) -> dict[str, Any]:
         campaign = _campaign(account, segment, sender, form)
         request = _request(account, contact, campaign, version)
         _recipient(contact, campaign)
+        shown.keep(account.pk, "page", ["<main>May we?</main>"])
         asked = Entry(
+            shown_hash=shown.hash_of("<main>May we?</main>"),
             event="agreed",
             act="button",
             address_hash=bytes(contact.address_hash),
