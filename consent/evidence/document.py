@@ -19,7 +19,7 @@ from consent.evidence.seeing import answers_question, fresh_link
 from consent.forms.texts import language_name
 from consent.ledger import chain
 from consent.ledger.evidence import rule_in_words, sentence
-from consent.ledger.times import day, evidence_time
+from consent.ledger.times import day, day_or_time, evidence_time
 from consent.models import ConsentRecord
 
 _FONTS: Final = Path(__file__).parent / "fonts"
@@ -125,7 +125,7 @@ def _record(pdf: Document, evidence: Evidence, record: ConsentRecord) -> None:
     facts = chain.facts_of(record.body)
     lines += _led_by(evidence, record)
     if facts.get("proof_at"):
-        lines.append(f"Agreed elsewhere on: {facts['proof_at']}")
+        lines.append(f"Agreed elsewhere on: {day_or_time(facts['proof_at'], zone)}")
     if facts.get("rule"):
         lines.append(f"Rule applied: {rule_in_words(facts['rule'])}")
     lines += _values(evidence, record)

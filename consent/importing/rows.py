@@ -64,12 +64,17 @@ Place: TypeAlias = tuple[int, int]  # number of the record, physical line where 
 
 
 class Row(NamedTuple):
-    """A checked record and where it stands in the file. People are told the line."""
+    """A checked record and where it stands in the file. People are told the line.
+
+    Of several rows of one person: where proof and status stand, if not in the last of them.
+    """
 
     number: int
     line: int
     person: Person
     address_hash: bytes
+    proof_line: int = 0
+    status_line: int = 0
 
     @property
     def place(self) -> Place:

@@ -17,7 +17,7 @@ from consent.forms.texts import language_name
 from consent.ledger import chain, shown
 from consent.ledger.reading import Line, history
 from consent.ledger.showing import chain_state
-from consent.ledger.times import day, duration, evidence_time, short_time
+from consent.ledger.times import day, day_or_time, duration, evidence_time, short_time
 from consent.models import ConsentPrivate, ConsentRecord, ConsentRequest, TextVersion
 from marketing.models import Account, Contact, Member, Suppression
 from marketing.rules.countries import country_name
@@ -139,13 +139,17 @@ def _facts(
         ("IP address", value("ip")),
         ("Browser", value("agent")),
         ("Name as typed", value("name")),
-        ("Agreed elsewhere", facts.get("proof_at", "")),
+        ("Agreed elsewhere", _proved(facts, account)),
         ("Text they agreed to", value("proof")),
         ("Source", here.where_from if here else value("source")),
         ("Language", language_name(facts["language"]) if "language" in facts else ""),
         ("Rule applied", rule_in_words(facts.get("rule", ""))),
     ]
     return [(name, shown) for name, shown in rows if shown]
+
+
+def _proved(facts: dict[str, str], account: Account) -> str:
+    return day_or_time(facts["proof_at"], account.time_zone) if "proof_at" in facts else ""
 
 
 def _member(account: Account, record: ConsentRecord) -> str:

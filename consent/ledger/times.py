@@ -28,6 +28,14 @@ def evidence_time(at: datetime, zone: str) -> str:
     return f"{exact} ({utc:%H:%M:%S}.{utc.microsecond // 1000:03} UTC)"
 
 
+def day_or_time(chained: str, zone: str) -> str:
+    """A chained time in words: "1 March 2025" where it is the start of a day in the zone, which is
+    how a date without a time is kept."""
+    local = datetime.fromisoformat(chained).astimezone(ZoneInfo(zone))
+    is_day = local.time() == datetime.min.time()
+    return f"{local.day} {local:%B %Y}" if is_day else evidence_time(local, zone)
+
+
 def duration(span: timedelta) -> str:
     """ "23 h 41 min", at least a minute."""
     minutes = max(1, round(span.total_seconds() / 60))

@@ -1,11 +1,15 @@
 """Imports: proof, bases, countries, resuming, the four pages, and what other accounts see."""
 
+from io import BytesIO
 from typing import Any
+from zipfile import ZipFile
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.urls import reverse
+from pypdf import PdfReader
 
+from consent.evidence.packing import evidence_zip
 from consent.importing import running
 from consent.importing.drafting import start
 from consent.ledger.entries import Entry
@@ -16,6 +20,7 @@ from marketing.tenancy import use_account
 from tests.consent.importing_files import draft_of, people_of, run_import
 from tests.making import make_contact
 
+CHATHAM = "1 Mar 2025, 09:30:00.000 (19:45:00.000 UTC)"
 pytestmark = pytest.mark.django_db
 PROOF = (
     "email,consent_at,consent_source,consent_text\n"
@@ -45,6 +50,29 @@ def test_proof_per_person_is_a_record_and_no_proof_is_none(acme: Account) -> Non
         assert (record.event, record.act) == ("imported", "import_proof")
         private = ConsentPrivate.objects.for_account(acme).values_list("kind", "value")
         assert dict(private)["source"] == "people.csv, line 2: Sign-up sheet"
+
+
+@pytest.mark.parametrize(
+    ("agreed", "told"),
+    [("2025-03-01", "1 March 2025"), ("2025-03-01 09:30", CHATHAM)],
+)
+def test_a_proof_names_its_own_line_and_its_day_where_the_account_is(
+    acme: Account, as_member: Any, rita: Member, agreed: str, told: str
+) -> None:
+    acme.time_zone = "Pacific/Chatham"
+    acme.save()
+    rows = (f"ann@a.example,{agreed},Köln", "bo@a.example,,", "ANN@a.example,,")
+    run_import(acme, "\n".join(["email,consent_at,consent_source", *rows]))
+    with use_account(acme):
+        record = ConsentRecord.objects.for_account(acme).get()
+        data = evidence_zip(acme, bytes(record.address_hash))
+    page = as_member(rita).get(f"/a/{acme.pk}/consents/{record.seq}/").content.decode()
+    with ZipFile(BytesIO(data)) as archive:
+        pdf = PdfReader(BytesIO(archive.read("evidence.pdf")))
+    for text in (page, pdf.pages[0].extract_text()):
+        assert told in text
+        assert "people.csv, line 2: " in text
+        assert "2025-02-28" not in text
 
 
 def test_same_proof_again_is_no_second_record(acme: Account) -> None:

@@ -48,7 +48,7 @@ def say(
 def _proof(hashed: bytes, row: Row, *, file_name: str) -> Proof | None:
     if not (proof := row.person.proof):
         return None
-    source = f"{file_name}, line {row.line}: {proof.source}"
+    source = f"{file_name}, line {row.proof_line or row.line}: {proof.source}"
     return Proof(hashed, row.person.address.send_to, source, proof.text, proof.at)
 
 
@@ -65,7 +65,7 @@ def _entry(of: ImportOf, proof: Proof) -> Entry:
 def _blocked(of: ImportOf, hashed: bytes, row: Row, *, file_name: str) -> Entry:
     person = row.person
     why = "left in the old system" if person.status == "excluded" else "status not clear"
-    source = f"{file_name}, line {row.line}: {why}"
+    source = f"{file_name}, line {row.status_line or row.line}: {why}"
     said = Proof(hashed, person.address.send_to, source, "", of.at)
     return Entry(event="blocked", act="import_claim", **_about(of, said))
 

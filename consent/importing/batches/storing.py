@@ -129,8 +129,11 @@ def _merged(group: Sequence[Row]) -> Row:
     if len(group) == 1:
         return group[0]
     person = group[0].person
+    proof_line = status_line = group[0].line
     for row in group[1:]:
         later = row.person
+        proof_line = row.line if later.proof else proof_line
+        status_line = row.line if later.status else status_line
         person = later._replace(
             first_name=later.first_name or person.first_name,
             last_name=later.last_name or person.last_name,
@@ -140,7 +143,7 @@ def _merged(group: Sequence[Row]) -> Row:
             proof=later.proof or person.proof,
             status=later.status or person.status,
         )
-    return group[-1]._replace(person=person)
+    return group[-1]._replace(person=person, proof_line=proof_line, status_line=status_line)
 
 
 def _keep_countries(
