@@ -18,6 +18,7 @@ from benchmarks.mailing.workers import CONNECTIONS, PROCESSES
 from benchmarks.measuring import Measured, measured
 from benchmarks.rows import Row
 from benchmarks.sink import Sink
+from campaigns.launching.preparing import chunk_of
 from campaigns.models import Campaign, Chunk
 from marketing.models import User
 from marketing.opening.accounts import Company, next_account_id, open_account
@@ -40,8 +41,8 @@ FROM generate_series(1, %(people)s) n, LATERAL (SELECT 'p' || n || '@people.exam
 _RECIPIENTS = """
 INSERT INTO recipient (account_id, campaign_id, contact_id, chunk, address, address_hash, verdict,
     reason, strict, prepared_at, attempts, reply, measured_opens, measured_clicks)
-SELECT c.account_id, %(campaign)s, c.id, (row_number() OVER (ORDER BY c.id) - 1) / 500, c.address,
-    c.address_hash, 1, 'no_consent_needed', false, now(), 0, '', false, false
+SELECT c.account_id, %(campaign)s, c.id, (row_number() OVER (ORDER BY c.id) - 1) / %(size)s,
+    c.address, c.address_hash, 1, 'no_consent_needed', false, now(), 0, '', false, false
 FROM contact c WHERE c.account_id = %(account)s ORDER BY c.id
 """
 _CHUNKS = """
@@ -115,6 +116,7 @@ def make_campaign(people: int) -> Campaign:
             joiners_looked_at=now,
         )
         params = {"account": account_id, "campaign": campaign.pk, "people": people}
+        params["size"] = chunk_of(people)
         for statement in (_PEOPLE, _RECIPIENTS, _CHUNKS):
             cursor.execute(statement, params)
     owner = as_owner(RUN)

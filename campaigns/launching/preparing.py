@@ -1,7 +1,7 @@
 """Preparing: a recipient row with verdict and reason for every considered person.
 
 Batches of contact ids, each in one transaction with its checkpoint: killed anywhere and run again,
-it makes the same rows. Chunks of 500 recipients carry the counts; requests get chunks of their own.
+it makes the same rows. Chunks of recipients carry the counts; requests get chunks of their own.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,10 @@ from marketing.tenancy import use_account
 
 # A second: a member who pauses waits that long. Each batch reads all standings for the gate.
 BATCH = 100_000
-CHUNK = 500
+# A lease costs some ten statements, whatever its size: in a large campaign they are shared by
+# more people. A small one is cut finer, so that every worker finds a part of it.
+FEWEST_OF_CHUNK, MOST_OF_CHUNK = 500, 1_000
+PARTS = 50
 MANY = 2_000
 
 # Row numbers over the batch give contiguous chunks. Who is a recipient already is left out, for
@@ -92,7 +95,12 @@ class Sizes:
     """How many people a transaction takes; tests make it small."""
 
     batch: int = BATCH
-    chunk: int = CHUNK
+    chunk: int | None = None  # None: as many as `chunk_of` says
+
+
+def chunk_of(people: int) -> int:
+    """How many recipients a chunk holds, in a batch of so many."""
+    return min(max(people // PARTS, FEWEST_OF_CHUNK), MOST_OF_CHUNK)
 
 
 def prepare(account_id: int, campaign_id: int, *, sizes: Sizes | None = None) -> bool:
@@ -156,7 +164,7 @@ def make_recipients(
     ends = _ends_of_batch(campaign, after=after, size=sizes.batch, new=new)
     if ends is None:
         return None
-    lo, hi = ends
+    lo, hi, considered = ends
     wait_until = now + timedelta(days=campaign.waiting_days)
     params = question_of(campaign).params() | {
         "account": campaign.account_id,
@@ -165,7 +173,7 @@ def make_recipients(
         "hi": hi,
         "now": now,
         "wait_until": wait_until,
-        "size": sizes.chunk,
+        "size": sizes.chunk or chunk_of(considered),
         "first_chunk": _next_number(campaign, Chunk.Kind.MAIL),
         "first_request_chunk": _next_number(campaign, Chunk.Kind.REQUEST),
     }
@@ -185,17 +193,18 @@ def make_recipients(
 
 def _ends_of_batch(
     campaign: Campaign, *, after: int, size: int, new: str
-) -> tuple[int, int] | None:
+) -> tuple[int, int, int] | None:
+    """Lowest and highest contact id, and how many people; None when nobody is left."""
     sql = f"""
-        SELECT min(id), max(id) FROM (
+        SELECT min(id), max(id), count(*) FROM (
             SELECT c.id FROM contact c
             WHERE c.account_id = %(account)s AND c.id > %(after)s
               AND ({people_of(campaign)}) AND {new}
             ORDER BY c.id LIMIT %(size)s) batch"""
     with connection.cursor() as cursor:
         cursor.execute(sql, {"account": campaign.account_id, "after": after, "size": size})
-        lo, hi = cursor.fetchone()
-    return None if hi is None else (lo, hi)
+        lo, hi, considered = cursor.fetchone()
+    return None if hi is None else (lo, hi, considered)
 
 
 def _next_number(campaign: Campaign, kind: str) -> int:

@@ -17,7 +17,6 @@ from mailwire.client.replies import Features, Garbled, Replies, shown
 from mailwire.outcomes import Outcome, Stage, broken_line, outcome_of
 
 _ROUND = (Step.BODY, Step.MAIL, Step.RCPT, Step.DATA)
-_ALL_WELL = [250, 250, 250, 354]
 _STAGES = {Step.MAIL: Stage.MAIL, Step.RCPT: Stage.RCPT, Step.DATA: Stage.DATA}
 
 
@@ -136,6 +135,11 @@ class Line(asyncio.Protocol):
 
     def data_received(self, data: bytes) -> None:
         """See asyncio.Protocol."""
+        if self._awaits_round():
+            taken = self._replies.round_in(data)
+            if taken is not None:
+                self._next_round(taken)
+                return
         try:
             replies = self._replies.feed(data)
         except Garbled as error:
@@ -143,10 +147,7 @@ class Line(asyncio.Protocol):
             if not self._is_gone and not self._why:
                 self._surprise(f"Not a reply: {error}")
             return
-        if len(replies) == len(_ROUND) and self._is_round(replies):
-            self._next_round(replies[0][1])
-        else:
-            self._take_in(replies)
+        self._take_in(replies)
 
     def _take_in(self, replies: Sequence[tuple[int, bytes]]) -> None:
         for code, text in replies:
@@ -179,11 +180,11 @@ class Line(asyncio.Protocol):
 
     # --- the dialogue ----------------------------------------------------------------------------
 
-    def _is_round(self, replies: list[tuple[int, bytes]]) -> bool:
-        """A body was accepted and the next letter's whole envelope too: nearly always."""
+    def _awaits_round(self) -> bool:
+        """The replies to a body and to the next letter's whole envelope: nearly always."""
         if self._refusal is not None or self._ends_by or self._is_gone or self._why:
             return False
-        return tuple(self._expected) == _ROUND and [code for code, _ in replies] == _ALL_WELL
+        return tuple(self._expected) == _ROUND
 
     def _next_round(self, text: bytes) -> None:
         """What `_answered` would do, reply by reply, in a third of its time."""

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 _LONGEST = 65536
-_ONE_LINE_EACH = re.compile(rb"(?:\d{3}[ \r][^\n]*\n)+")
+_ROUND = re.compile(rb"250 ([^\r\n]*)\r\n250 [^\r\n]*\r\n250 [^\r\n]*\r\n354 [^\r\n]*\r\n")
 
 
 class Garbled(Exception):
@@ -36,13 +36,20 @@ class Replies:
         """Nothing was read beyond the last whole reply."""
         return not self._rest and not self._lines
 
+    def round_in(self, data: bytes) -> bytes | None:
+        """The first reply's text, when these bytes are 250, 250, 250 and 354 with a line each.
+
+        A body and the next envelope were accepted: nearly all that is ever read, in one look, which
+        takes a fifth of the time of four replies. None for anything else; then `feed` it.
+        """
+        found = None if self._rest or self._lines else _ROUND.fullmatch(data)
+        return found[1].rstrip() if found else None
+
     def feed(self, data: bytes) -> list[tuple[int, bytes]]:
         """The replies that are whole now: code, and text with line ends made blanks.
 
         Raises Garbled.
         """
-        if not self._rest and not self._lines and _ONE_LINE_EACH.fullmatch(data):
-            return [(int(line[:3]), line[4:].rstrip()) for line in data.split(b"\n")[:-1]]
         whole: list[tuple[int, bytes]] = []
         lines = (self._rest + data if self._rest else data).split(b"\n")
         self._rest = lines.pop()

@@ -23,7 +23,7 @@ from mailwire.journal import Mark
 from mailwire.outcomes import Kind, Outcome, Stage
 
 REFUSALS_IN_A_ROW = 5
-MARK_EVERY = 500
+MARK_EVERY = 1000
 MOST_WAITING = 20
 _log = logging.getLogger(__name__)
 
