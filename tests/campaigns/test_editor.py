@@ -9,6 +9,7 @@ from django.urls import reverse
 from campaigns.composing import blocks
 from campaigns.launching.launch import launch
 from campaigns.models import Campaign, CampaignSegment
+from consent.models import ConsentRequest
 from marketing.models import Account, AuditLine, Member
 from marketing.tenancy import use_account
 from tests.campaigns.launching_making import (
@@ -338,7 +339,22 @@ def test_the_chooser_says_who_reads_another_language(
     make_people(acme, 2, language="en")
     make_people(acme, 1, language="eo")
     shown = as_member(emil).get(url("choose_form", campaign)).content.decode()
-    assert "1 of 3 people reads another language. They are asked in English." in shown
+    said = "1 of 3 people reads another language. They are asked in the language of their country"
+    assert f"{said}, else in English." in shown
+
+
+def test_the_chooser_names_the_language_that_the_last_ones_are_asked_in(
+    as_member: Any, velo: Account, rolf: Member
+) -> None:
+    """An account in France asks in French whoever's language and country the form lacks."""
+    campaign = make_draft(velo, rolf, require_consent=True)
+    make_people(velo, 1, language="ja", country="JP")
+    shown = as_member(rolf).get(url("choose_form", campaign)).content.decode()
+    assert "else in Français." in shown
+    launched(campaign, rolf)
+    with use_account(velo):
+        request = ConsentRequest.objects.for_account(velo).get()
+        assert request.text_version.language == "fr"
 
 
 def test_who_gets_what_counts_tracking_strictness_and_doubtful_countries(

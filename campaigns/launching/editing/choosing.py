@@ -17,6 +17,7 @@ from consent.forms.texts import language_name
 from consent.forms.versions import newest_texts
 from consent.models import TextVersion
 from marketing.models import Account
+from marketing.rules.countries import MAIN_LANGUAGES
 
 KINDS: Final = (("mail", "Mail"), ("page", "Page"))
 _OTHERS: Final = """
@@ -104,9 +105,18 @@ def _others(campaign: Campaign, texts: list[TextVersion]) -> str:
     )
     if not others:
         return ""
-    first = language_name(texts[0].language)
     read = "reads" if others == 1 else "read"
-    return f"{others:,} of {people(asked)} {read} another language. They are asked in {first}."
+    last = language_name(_last_resort(campaign, texts).language)
+    asked_in = (
+        f"in the language of their country, else in {last}" if len(texts) > 1 else f"in {last}"
+    )
+    return f"{others:,} of {people(asked)} {read} another language. They are asked {asked_in}."
+
+
+def _last_resort(campaign: Campaign, texts: list[TextVersion]) -> TextVersion:
+    """The text for whom neither language nor country decides, as consent.asking.requests takes."""
+    home = MAIN_LANGUAGES.get(campaign.account.country)
+    return next((text for text in texts if text.language == home), texts[0])
 
 
 def _asked(campaign: Campaign, condition: str, languages: list[str]) -> int:

@@ -75,8 +75,9 @@ def leave_doubtful_out(request: MemberRequest, campaign_id: int) -> HttpResponse
     version = campaign.version
     try:
         leaving_out.leave_doubtful_out(campaign, request.member.account, version=version)
-    except drafting.ChangedElsewhere as changed:
-        raise Http404 from changed
+    except drafting.ChangedElsewhere:
+        shown = Shown(elsewhere=changed_by(campaign, request.member), is_wrong=True)
+        return answer(request, campaign, "recipients", shown=shown)
     return answer(request, campaign, "recipients")
 
 
@@ -151,6 +152,7 @@ def _page(request: MemberRequest, campaign: Campaign, **more: Any) -> dict[str, 
     """The whole context, with the senders this member may use, also for a test."""
     page = editor_page(campaign, request.member.account, **more)
     page["sender_form"].offer_to(request.member)
+    page["is_over"] = campaign.state not in Campaign.EDITABLE
     page["test_refused"] = [each.text for each in not_theirs(campaign, request.member)]
     return page
 
@@ -179,4 +181,10 @@ def answer(
     response["HX-Trigger"] = "preview-changed"
     if page["is_in_place"]:
         response["HX-Reswap"] = "none"
+    return _drawn_anew(response) if shown.elsewhere else response
+
+
+def _drawn_anew(response: HttpResponse) -> HttpResponse:
+    """Also where a save in the background would have drawn nothing."""
+    response["HX-Reswap"] = "outerHTML"
     return response

@@ -1,6 +1,8 @@
 """The blocks of a draft: add, change, move, duplicate, remove; the preview follows."""
 
 from collections.abc import Callable, Mapping
+from functools import wraps
+from typing import Any
 
 from django.http import Http404, HttpResponse
 from django.shortcuts import render
@@ -20,8 +22,26 @@ from marketing.access import MemberRequest, member_view
 Edit = Callable[[blocks.Document], blocks.Document]
 
 
+def while_editable(view: Callable[..., HttpResponse]) -> Callable[..., HttpResponse]:
+    """After a launch in another tab nothing is changed: the card says so, with what was typed."""
+
+    @wraps(view)
+    def guarded(request: MemberRequest, campaign_id: int, **more: Any) -> HttpResponse:
+        campaign = campaign_of(request, campaign_id)
+        if campaign.state in Campaign.EDITABLE:
+            return view(request, campaign_id, **more)
+        block_id = more.get("block_id", "")
+        typed = _typed(request, _found(campaign, block_id)[1]) if block_id else {}
+        said = changed_by(campaign, request.member)
+        shown = Shown(block_id, typed if any(typed.values()) else {}, said, is_wrong=True)
+        return answer(request, campaign, "content", shown=shown)
+
+    return guarded
+
+
 @require_POST
 @member_view("edit_campaigns")
+@while_editable
 def add_block(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """A new block at the end, opened for editing."""
     campaign = campaign_of(request, campaign_id)
@@ -35,6 +55,7 @@ def add_block(request: MemberRequest, campaign_id: int) -> HttpResponse:
 
 @require_POST
 @member_view("edit_campaigns")
+@while_editable
 def change_block(request: MemberRequest, campaign_id: int, block_id: str) -> HttpResponse:
     """Save the fields of one block; what is wrong comes back at its field, nothing stored.
 
@@ -64,6 +85,7 @@ def change_block(request: MemberRequest, campaign_id: int, block_id: str) -> Htt
 
 @require_POST
 @member_view("edit_campaigns")
+@while_editable
 def upload_picture(request: MemberRequest, campaign_id: int, block_id: str) -> HttpResponse:
     """Keep a picture of this account and show it in the block; its words stay as typed."""
     campaign = campaign_of(request, campaign_id)
@@ -85,6 +107,7 @@ def upload_picture(request: MemberRequest, campaign_id: int, block_id: str) -> H
 
 @require_POST
 @member_view("edit_campaigns")
+@while_editable
 def move_block(request: MemberRequest, campaign_id: int) -> HttpResponse:
     """To another place, by the arrow buttons or by dragging."""
     campaign = campaign_of(request, campaign_id)
@@ -98,6 +121,7 @@ def move_block(request: MemberRequest, campaign_id: int) -> HttpResponse:
 
 @require_POST
 @member_view("edit_campaigns")
+@while_editable
 def duplicate_block(request: MemberRequest, campaign_id: int, block_id: str) -> HttpResponse:
     """A copy right below, opened."""
     campaign = campaign_of(request, campaign_id)
@@ -110,6 +134,7 @@ def duplicate_block(request: MemberRequest, campaign_id: int, block_id: str) -> 
 
 @require_POST
 @member_view("edit_campaigns")
+@while_editable
 def remove_block(request: MemberRequest, campaign_id: int, block_id: str) -> HttpResponse:
     """Take a block out."""
     campaign = campaign_of(request, campaign_id)
