@@ -49,6 +49,8 @@ function busy(target, on) {
 function failed({ detail }) {
   const { requestConfig, target, xhr } = detail;
   if (isPoll(requestConfig.elt)) return; // the next round tries again
+  // Without a session there is no token either: the request is refused as a forged one.
+  if (xhr.status === 403 && requestConfig.verb !== "get") return showTemplate("t-ended", { once: true });
   if (xhr.status === 0 || requestConfig.verb !== "get") return showTemplate("t-lost", { once: true });
   const note = document.getElementById("t-failed")?.content.firstElementChild.cloneNode(true);
   if (!note || !target) return;
@@ -82,7 +84,10 @@ export function start() {
     const answered = event.detail.xhr.responseURL;
     if (login && answered && new URL(answered).pathname === login) {
       event.detail.shouldSwap = false;
-      location.reload();
+      // What somebody typed goes with the page: only who asked for another one gets the log-in page.
+      const { elt, verb } = event.detail.requestConfig;
+      if (verb === "get" && !isPoll(elt)) location.reload();
+      else showTemplate("t-ended", { once: true });
     }
     rememberTyping(event.detail);
   });

@@ -1,10 +1,15 @@
 """Every page of an account that has something on it; the whole way without script."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 from playwright.sync_api import Page, expect
 
+from campaigns.models import Campaign
+from consent.models import ConsentForm
+from marketing.models import Segment, Sender
+from marketing.tenancy import use_account
 from tests.browser import surfing
 from tests.browser.acting import answer, log_in
 from tests.browser.houses import House
@@ -12,13 +17,40 @@ from tests.browser.postbox import Postbox
 from tests.house.one_of_each import make_one_of_each
 from tests.house.test_every_url import OF_ACCOUNTS, url_of
 
+LONG = "Donaudampfschifffahrtsgesellschaftskapitänswitwenrundbriefe"
+NAMED: Final[tuple[Any, ...]] = (Campaign, Segment, ConsentForm, Sender)
+
 
 def test_every_page_is_clean_in_the_dark_and_on_a_phone(page: Page, bikes: House) -> None:
     log_in(page, bikes.owner.user.email)
-    rows = make_one_of_each(bikes.account)
-    seen, faults = set(), []
-    for name, names, _ in OF_ACCOUNTS:
-        url = url_of(name, bikes.account, names, rows)
+    faults = []
+    for _ in every_page(page, bikes):
+        faults += surfing.faults_elsewhere(page)
+    assert not faults, "\n".join(faults)
+
+
+def test_a_name_of_one_long_word_widens_no_page(page: Page, bikes: House) -> None:
+    log_in(page, bikes.owner.user.email)
+    too_wide = []
+    for url in every_page(page, bikes, name=LONG):
+        for width in (390, 1360):
+            page.set_viewport_size({"width": width, "height": 900})
+            if page.evaluate("document.documentElement.scrollWidth > innerWidth"):
+                too_wide.append(f"{url} at {width}")
+    assert not too_wide, "\n".join(too_wide)
+
+
+def every_page(page: Page, house: House, *, name: str = "") -> Iterator[str]:
+    """Opens them one after the other; with `name` everything that has a name is called so."""
+    rows = make_one_of_each(house.account)
+    with use_account(house.account):
+        for model in NAMED if name else ():
+            for one in model.objects.for_account(house.account):
+                one.name = f"{name}{one.pk}"
+                one.save()
+    seen = set()
+    for view, names, _ in OF_ACCOUNTS:
+        url = url_of(view, house.account, names, rows)
         head = page.context.request.head(url)
         path = urlsplit(head.url).path
         if head.status != 200 or "text/html" not in head.headers["content-type"] or path in seen:
@@ -27,9 +59,8 @@ def test_every_page_is_clean_in_the_dark_and_on_a_phone(page: Page, bikes: House
         page.goto(url)
         # a fragment or a mail in its frame is part of a page that is visited
         if page.locator("main").count():
-            faults += surfing.faults_elsewhere(page)
+            yield url
     assert len(seen) > 25
-    assert not faults, "\n".join(faults)
 
 
 def test_a_newsletter_is_written_launched_and_answered_without_script(

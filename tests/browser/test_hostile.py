@@ -173,6 +173,22 @@ def test_the_editor_says_at_the_field_what_it_did_not_save(page: Page, bikes: Ho
     assert bikes.campaign("Autumn").waiting_days == campaign.waiting_days
 
 
+@pytest.mark.parametrize("cookies", ["sessionid", None])
+def test_who_types_after_the_session_ended_is_told_and_keeps_the_words(
+    page: Page, bikes: House, cookies: str | None
+) -> None:
+    log_in(page, bikes.owner.user.email)
+    campaign = bikes.draft("Autumn")
+    page.goto(f"{bikes.url}/campaigns/{campaign.pk}/edit/")
+    subject = page.get_by_label("Subject", exact=True)
+    page.context.clear_cookies(name=cookies) if cookies else page.context.clear_cookies()
+    subject.fill("Twelve rides for the autumn")
+    subject.blur()
+    expect(page.get_by_text("You are logged out, or logged in anew elsewhere")).to_be_visible()
+    expect(subject).to_have_value("Twelve rides for the autumn")
+    assert bikes.campaign("Autumn").subject == campaign.subject
+
+
 @pytest.mark.parametrize("back", ["while we type", "before the first letter"])
 def test_who_types_on_while_a_mended_card_comes_back_loses_no_letter(
     page: Page, bikes: House, back: str
