@@ -1,6 +1,6 @@
 """Forms of the editor's cards, one per card; the rules of the account are decided on saving."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, ClassVar
 from zoneinfo import ZoneInfo
 
@@ -212,11 +212,25 @@ class MoreForm(MarksFields, CardForm):
         return given
 
 
+class LocalTime(forms.DateTimeField):
+    """A day and time in the account's zone, where some hour of the year does not exist."""
+
+    def to_python(self, value: Any) -> datetime | None:
+        """As the framework reads it, with a sentence of ours for the nights clocks change."""
+        try:
+            return super().to_python(value)
+        except forms.ValidationError as error:
+            if error.code != "ambiguous_timezone":
+                raise
+            text = "Clocks change that night: this time does not exist, or comes twice. "
+            raise forms.ValidationError(text + "Choose an hour before or after it.") from error
+
+
 class LaunchForm(forms.Form):
     """When: now, or at a time in the account's zone."""
 
     when = forms.ChoiceField(choices=[("now", "Now"), ("later", "At a time")], initial="now")
-    at = forms.DateTimeField(
+    at = LocalTime(
         label="Day and time",
         required=False,
         widget=forms.DateTimeInput(attrs={"type": "datetime-local"}, format="%Y-%m-%dT%H:%M"),

@@ -173,6 +173,21 @@ def test_the_editor_says_at_the_field_what_it_did_not_save(page: Page, bikes: Ho
     assert bikes.campaign("Autumn").waiting_days == campaign.waiting_days
 
 
+def test_the_page_of_a_launch_names_the_act_and_stands_once(page: Page, bikes: House) -> None:
+    log_in(page, bikes.owner.user.email)
+    bikes.know("nora")
+    campaign = bikes.draft("Autumn")
+    page.goto(f"{bikes.url}/campaigns/{campaign.pk}/launch/")
+    expect(page.get_by_role("button", name="Launch: ")).to_be_visible()
+    page.get_by_role("radio", name="At a time").check()
+    expect(page.get_by_role("button", name="Launch: ")).to_have_count(0)
+    page.get_by_label("Day and time").fill("2020-01-01T10:00")
+    page.get_by_role("button", name="Schedule: ").click()
+    expect(page.get_by_text("Choose a time that is still to come")).to_be_visible()
+    expect(page.get_by_role("button", name="Schedule: ")).to_have_count(1)
+    expect(page.locator("dialog[open]")).to_have_count(0)
+
+
 @pytest.mark.parametrize("cookies", ["sessionid", None])
 def test_who_types_after_the_session_ended_is_told_and_keeps_the_words(
     page: Page, bikes: House, cookies: str | None

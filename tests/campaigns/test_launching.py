@@ -259,6 +259,8 @@ def test_a_time_is_meant_in_the_accounts_zone(as_member: Any, acme: Account, emi
     [
         ("0001-01-01T00:00", "Choose a time that is still to come"),
         ("9999-12-31T23:59", "Choose a time within the next ten years"),
+        ("2031-03-09T02:30", "Clocks change that night"),
+        ("2030-11-03T01:30", "Clocks change that night"),
     ],
 )
 def test_a_time_that_nobody_means_is_told(
