@@ -42,7 +42,10 @@ def answer_page(request: HttpRequest, person: Person, *, status: int = 200) -> H
         return page(request, "thanks", thanks(person, standing), status=status)
     name = "refused" if standing.newsletter == "refused" else "unsubscribed"
     never = asked is not None and asked.state == asked.State.LEFT
-    return page(request, name, leaving(person) | {"of_request": never}, status=status)
+    context = leaving(person) | {"of_request": never}
+    if name == "refused":  # whoever pressed Yes in another tab sees when the No was kept
+        context["newsletter_text"] = since(person, words.NO_SINCE, standing.newsletter_at)
+    return page(request, name, context, status=status)
 
 
 def question(person: Person) -> dict[str, Any]:

@@ -15,6 +15,7 @@ STARTED: Final = {
 }
 MEASURED_ERASED: Final = "Erased. Nothing more is recorded, also for mails you already have."
 YES_SINCE: Final = "Yes, since %(when)s"
+NO_SINCE: Final = "No, since %(when)s"
 NO: Final = "No"
 
 # (event, purpose) -> what happened, said to the person; purpose "" for both

@@ -116,6 +116,7 @@ def test_a_no_is_recorded_and_a_later_yes_on_the_same_link_starts_nothing(
     assert b"All right. We will not write to you." in answer.content
     answer = stranger.post(page_of(asked), {"answer": "yes"})
     assert b"All right. We will not write to you." in answer.content
+    assert b"<td>Newsletter</td><td>No, since " in answer.content
     assert records_of(asked.account) == [("refused", "newsletter", "button")]
     assert state_of(asked) == "refused"
 

@@ -84,6 +84,7 @@ def test_a_blocked_address_is_promised_nothing(asked: ConsentRequest) -> None:
         suppress(asked.account_id, [bytes(asked.address_hash)], "member")
     text = page(asked, answer="yes")
     assert "does not write to this address at the moment" in text
+    assert "You are in" not in text
     assert COMING not in text
 
 
