@@ -46,6 +46,19 @@ class _Leaving:
     is_paused: bool
 
 
+# With a pause between; before the sending hours begin; else.
+_MAILS: Final = (
+    "Done around {at}.",
+    "Waits until {opens}, then takes {length}.",
+    "Done in {length}, around {at}.",
+)
+_REQUESTS: Final = (
+    "The last consent request leaves around {at}.",
+    "Consent requests wait until {opens}, then take {length}.",
+    "The last consent request leaves in {length}, around {at}.",
+)
+
+
 def estimate(account: Account, mails: int, *, sender: str, requests: int = 0) -> str:
     """ "Done in about 34 minutes, around 10:24."; "" while no pace is known.
 
@@ -54,27 +67,23 @@ def estimate(account: Account, mails: int, *, sender: str, requests: int = 0) ->
     """
     asked = _leaving(account, requests, Chunk.Kind.REQUEST, sender=sender)
     found = _leaving(account, mails, Chunk.Kind.MAIL, sender=sender, after=asked)
-    if found is None:
-        return ""
-    shown = moment(found.end, account.time_zone).removeprefix("today ")
-    if found.is_paused:
-        return f"Done around {shown}."
-    if opens := opens_at(account):
-        return f"Waits until {opens}, then takes {duration(found.length)}."
-    return f"Done in {duration(found.length)}, around {shown}."
+    return _told(account, found, _MAILS)
 
 
 def estimate_of_requests(account: Account, requests: int, *, sender: str) -> str:
-    """ "Everybody is asked in about 2 minutes, around 10:24." As `estimate`, for requests."""
+    """ "The last consent request leaves in about 2 minutes, around 10:24." As `estimate`."""
     found = _leaving(account, requests, Chunk.Kind.REQUEST, sender=sender)
+    return _told(account, found, _REQUESTS)
+
+
+def _told(account: Account, found: _Leaving | None, sentences: tuple[str, str, str]) -> str:
     if found is None:
         return ""
+    around, waits, within = sentences
+    opens = opens_at(account)
+    sentence = around if found.is_paused else waits if opens else within
     shown = moment(found.end, account.time_zone).removeprefix("today ")
-    if found.is_paused:
-        return f"The last consent request leaves around {shown}."
-    if opens := opens_at(account):
-        return f"Consent requests wait until {opens}, then take {duration(found.length)}."
-    return f"The last consent request leaves in {duration(found.length)}, around {shown}."
+    return sentence.format(length=duration(found.length), at=shown, opens=opens)
 
 
 def time_per_mail(account: Account, kind: Chunk.Kind = Chunk.Kind.MAIL) -> timedelta | None:
